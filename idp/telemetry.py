@@ -1,0 +1,25 @@
+"""What the house counts about itself, and the request id that ties a log line to an answer.
+
+Counters are shared by all workers of a server through prometheus-client's multiprocess files.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+
+from prometheus_client import Counter, Histogram
+
+__all__ = ["AUDIT_FAILURES", "REFUSALS", "REQUESTS", "REQUEST_SECONDS", "THROTTLED", "request_id"]
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+REQUESTS = Counter("wangov_requests_total", "Answers by endpoint and status class.", ["endpoint", "status"])
+REQUEST_SECONDS = Histogram(
+    "wangov_request_seconds",
+    "Wall time of an answer by endpoint.",
+    ["endpoint"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+REFUSALS = Counter("wangov_refusals_total", "Refusals by reason.", ["code"])
+THROTTLED = Counter("wangov_throttled_total", "Requests told to wait, by what was limited.", ["limit"])
+AUDIT_FAILURES = Counter("wangov_audit_failures_total", "Actions refused because their audit row could not be written.")
