@@ -1,0 +1,81 @@
+# One entry for everything. Needs Python 3.11 or later with venv, and make; `make help` lists the commands.
+# Settings are given behind the command: make run PORT=9000 WANGOV_DATA=var/second
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --disable-pip-version-check
+BROWSER_INSTALL := apt-get install -y --no-install-recommends chromium libatomic1
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench clean clean-data lock environment test-environment browser
+.DELETE_ON_ERROR:
+
+help: ## Show the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: environment ## Serve on http://localhost:8000 with embedded servers and demo data (PORT, WANGOV_DATA, TLS=1, VERBOSE=1)
+	@$(BIN)/python -m embedded.run --tied
+
+test: test-environment browser ## Run all tests in parallel (ARGS="-k name" narrows them)
+	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile $(ARGS)
+
+lint: test-environment ## Check style, format, types and import contracts
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: test-environment ## Bring the sources into the common format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+bench: test-environment ## Measure speed (see bench/)
+	@$(BIN)/python -m bench $(ARGS)
+
+environment: $(VENV)/.runtime ## Install what the product needs into .venv
+
+test-environment: $(VENV)/.tests ## Install what tests and lint need, too
+
+$(VENV)/.runtime: requirements/runtime.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or later is needed: name one with PYTHON=, as in: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv" >&2; exit 1; }
+	@echo "Environment: installing into $(VENV) (about a minute the first time) ..."
+	@$(BIN)/python -c 'import pip' 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	@$(PIP_INSTALL) -r requirements/runtime.lock
+	@touch $@
+
+$(VENV)/.tests: requirements/dev.lock $(VENV)/.runtime
+	@echo "Environment: installing what the tests need ..."
+	@$(PIP_INSTALL) -r requirements/dev.lock
+	@touch $@
+
+# Chromium drives the pages; playwright's own driver needs libatomic1. Without them the browser tests fail and
+# say the same.
+browser:
+	@if [ -x /usr/bin/chromium ] && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Browser: installing Chromium for the tests (about a minute) ..."; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(BROWSER_INSTALL) -qq >/dev/null; \
+	else \
+	  echo "The browser tests will fail: they need Chromium. Install it: sudo $(BROWSER_INSTALL)" >&2; \
+	fi
+
+lock: ## Pin all requirements anew, with hashes
+	@test -d .lock-venv || $(PYTHON) -m venv .lock-venv
+	@.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
+	@cd requirements && for name in runtime dev; do \
+	  ../.lock-venv/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+	    --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.lock $$name.in \
+	    || exit 1; \
+	done
+
+clean: ## Remove the environment and caches (data stays)
+	@rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+clean-data: environment ## Remove the embedded servers' data (WANGOV_DATA, default var)
+	@$(BIN)/python -m embedded.remove

@@ -1,0 +1,168 @@
+"""The provider's web server and the demo services as parts of a run."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import signal
+import ssl
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded.authority import CertificateFiles
+from embedded.process import Command
+
+__all__ = ["DemoService", "WebServer", "WebSettings", "web_argv"]
+
+_ANSWER_SECONDS = 2.0
+# Longer than the servers themselves wait for requests in flight.
+_PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """The provider under a web server: `application` is module:factory, `environment` complete.
+
+    `metrics` is a folder of its own, through which the workers add up their figures.
+    """
+
+    root: Path
+    server: str
+    port: int
+    workers: int
+    threads: int
+    environment: Mapping[str, str]
+    metrics: Path
+    application: str = "wsgi:create_app"
+    certificate: CertificateFiles | None = None
+    authority: Path | None = None
+    ready_path: str = "/health/ready"
+
+
+class WebServer:
+    """gunicorn or granian, ready when the provider says so itself."""
+
+    name = "web"
+
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
+        self.title = f"web server ({settings.server})"
+
+    def progress(self) -> str:
+        """The line shown when it starts."""
+        return f"Web server: starting {self._settings.server} with {self._settings.workers} workers ..."
+
+    def prepare(self) -> Command | None:
+        """Empty the metrics folder: figures of earlier workers would be counted again."""
+        shutil.rmtree(self._settings.metrics, ignore_errors=True)
+        self._settings.metrics.mkdir(mode=0o700)
+        return None
+
+    def command(self) -> Command:
+        """The server on the loopback address."""
+        settings = self._settings
+        return Command(
+            argv=web_argv(settings),
+            environment={**settings.environment, "PROMETHEUS_MULTIPROC_DIR": str(settings.metrics)},
+            directory=settings.root,
+            stop_signal=signal.SIGTERM,
+            death_signal=signal.SIGTERM,
+            patience=_PATIENCE_SECONDS,
+        )
+
+    def problem(self) -> str | None:
+        """None once the readiness address answers 200."""
+        settings = self._settings
+        status = _status(
+            settings.port, settings.ready_path, settings.authority if settings.certificate else None
+        )
+        return None if status == 200 else f"{settings.ready_path} answers {status or 'nothing'}"
+
+    def shows(self, line: str) -> bool:  # noqa: ARG002 - the signature is the part's
+        """Everything: its log is what a developer looks at."""
+        return True
+
+    def clean_up(self) -> None:
+        """Remove the metrics folder."""
+        shutil.rmtree(self._settings.metrics, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoService:
+    """A demo relying party: `python -m examples.<name>`; it knows the provider's address only."""
+
+    name: str
+    title: str
+    root: Path
+    port: int
+    environment: Mapping[str, str]
+
+    def progress(self) -> str:
+        """The line shown when it starts."""
+        return f"{self.title}: starting ..."
+
+    def prepare(self) -> Command | None:
+        """Nothing to do."""
+        return None
+
+    def command(self) -> Command:
+        """The service."""
+        return Command(
+            argv=(sys.executable, "-m", f"examples.{self.name}"),
+            environment=self.environment,
+            directory=self.root,
+        )
+
+    def problem(self) -> str | None:
+        """None once it answers a browser, whatever it says."""
+        status = _status(self.port, "/", None)
+        return None if 0 < status < 500 else f"it answers {status or 'nothing'}"
+
+    def shows(self, line: str) -> bool:  # noqa: ARG002 - the signature is the part's
+        """Everything."""
+        return True
+
+    def clean_up(self) -> None:
+        """Nothing to do."""
+
+
+def web_argv(settings: WebSettings) -> tuple[str, ...]:
+    """The command line of the chosen web server."""
+    common = ("--workers", str(settings.workers))
+    if settings.server == "granian":
+        tls = settings.certificate
+        return (
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", settings.application,
+            "--host", "127.0.0.1", "--port", str(settings.port), *common,
+            "--blocking-threads", str(settings.threads), "--respawn-failed-workers", "--no-ws",
+            "--workers-kill-timeout", "10",
+            *(("--ssl-certificate", str(tls.certificate), "--ssl-keyfile", str(tls.key)) if tls else ()),
+        )  # fmt: skip
+    configuration = settings.root / "deploy" / "gunicorn.conf.py"
+    tls = settings.certificate
+    return (
+        sys.executable, "-m", "gunicorn", f"{settings.application}()",
+        *(("--config", str(configuration)) if configuration.is_file() else ()),
+        "--bind", f"127.0.0.1:{settings.port}", *common, "--worker-class", "gthread",
+        "--threads", str(settings.threads), "--graceful-timeout", "10",
+        *(("--certfile", str(tls.certificate), "--keyfile", str(tls.key)) if tls else ()),
+    )  # fmt: skip
+
+
+def _status(port: int, path: str, authority: Path | None) -> int:
+    """The HTTP status of a GET, 0 when nobody answers."""
+    connection: http.client.HTTPConnection
+    if authority is not None:
+        context = ssl.create_default_context(cafile=str(authority))
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS, context=context)
+    else:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)
+    try:
+        connection.request("GET", path, headers={"Host": f"localhost:{port}", "Connection": "close"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
