@@ -16,7 +16,7 @@ from embedded.process import Command
 
 __all__ = ["DemoService", "WebServer", "WebSettings", "web_argv"]
 
-_ANSWER_SECONDS = 2.0
+_ANSWER_SECONDS = 5.0
 # Longer than the servers themselves wait for requests in flight.
 _PATIENCE_SECONDS = 15.0
 
@@ -75,9 +75,7 @@ class WebServer:
     def problem(self) -> str | None:
         """None once the readiness address answers 200."""
         settings = self._settings
-        status = _status(
-            settings.port, settings.ready_path, settings.authority if settings.certificate else None
-        )
+        status = _status(settings.port, settings.ready_path, settings.authority if settings.certificate else None)
         return None if status == 200 else f"{settings.ready_path} answers {status or 'nothing'}"
 
     def shows(self, line: str) -> bool:  # noqa: ARG002 - the signature is the part's

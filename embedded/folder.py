@@ -95,9 +95,7 @@ class DataFolder:
         try:
             self.path.mkdir(mode=mode, parents=True, exist_ok=True)
         except FileExistsError:
-            raise StartError(
-                f"{self.path} is a file, not a folder: choose another with WANGOV_DATA=..."
-            ) from None
+            raise StartError(f"{self.path} is a file, not a folder: choose another with WANGOV_DATA=...") from None
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
@@ -188,9 +186,5 @@ def _write_new(path: Path, content: bytes) -> None:
 
 def _unwritable(path: Path, error: OSError) -> StartError:
     if error.errno == errno.ENOSPC:
-        return StartError(
-            f"the disk is full at {path}: make room, or choose another place with WANGOV_DATA=..."
-        )
-    return StartError(
-        f"cannot write to {path} ({error.strerror}): choose another folder with WANGOV_DATA=..."
-    )
+        return StartError(f"the disk is full at {path}: make room, or choose another place with WANGOV_DATA=...")
+    return StartError(f"cannot write to {path} ({error.strerror}): choose another folder with WANGOV_DATA=...")

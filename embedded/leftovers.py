@@ -63,8 +63,6 @@ class ProcessRecord:
     def _rows(self) -> list[tuple[str, int, int, int]]:
         try:
             rows = json.loads(self._path.read_text(encoding="utf-8"))
-            return [
-                (str(row["name"]), int(row["pid"]), int(row["started"]), int(row["signal"])) for row in rows
-            ]
+            return [(str(row["name"]), int(row["pid"]), int(row["started"]), int(row["signal"])) for row in rows]
         except (OSError, ValueError, KeyError, TypeError):
             return []

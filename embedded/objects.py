@@ -63,6 +63,7 @@ class Objects:
 
     def prepare(self) -> Command | None:
         """Make its folders, the identity file and the certificates."""
+        self.clean_up()
         own_folder(self._folder, self._settings.account)
         own_folder(self._folder / "data", self._settings.account)
         identity = {
@@ -87,9 +88,7 @@ class Objects:
         """The server: master, volume, filer and S3 parts in one process."""
         program = Path(sysconfig.get_path("scripts")) / "weed"
         if not program.is_file():
-            raise StartError(
-                "SeaweedFS is missing from the environment: run `make environment` and try again"
-            )
+            raise StartError("SeaweedFS is missing from the environment: run `make environment` and try again")
         return Command(
             argv=(str(program), "-logtostderr=true", "server", *self._options()),
             environment=self._environment(),

@@ -161,13 +161,8 @@ class Postgres:
                         sql.Identifier(OWNER), sql.Literal(hashed.decode())
                     )
                 )
-            if (
-                connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (OWNER,)).fetchone()
-                is None
-            ):
-                connection.execute(
-                    sql.SQL("CREATE DATABASE {} OWNER {}").format(*[sql.Identifier(OWNER)] * 2)
-                )
+            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (OWNER,)).fetchone() is None:
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*[sql.Identifier(OWNER)] * 2))
 
     def _write_password(self) -> None:
         self._password_file.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ import dataclasses
 import errno
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from embedded.apps import DemoService, WebServer, WebSettings
@@ -57,39 +57,41 @@ class Run:
 
     def _start(self, supervisor: Supervisor, folder: DataFolder) -> None:
         options = self._options
+        objects_ready: Callable[[], None] = _nothing_to_wait_for
         state = folder.prepare(port=options.port, issuer=options.issuer, embedded=options.embedded)
         folder.note_owner(f"{options.issuer}, process {os.getpid()}")
         if options.embedded:
             state = settled(state)
             folder.save(state)
-            supervisor.start(stores(state))
+            postgres, valkey, objects = stores(state)
+            # The S3 server takes longest, and nothing needs it before the web server does.
+            objects_ready = supervisor.start_aside([objects])
+            supervisor.start([postgres, valkey])
         else:
             self._output.say("Using your own PostgreSQL, Valkey and S3 servers.")
         self._output.say("Database: bringing its tables up to date ...")
         variables = self._provider_environment(state)
         supervisor.run("migrate", self._flask(variables, "db", "upgrade"))
+        supervisor.run("keys", self._flask(variables, "keys", "init"))
         if options.with_demo and state.demo != self._demo_address():
             self._output.say("Demo data: loading people and services to try with ...")
             supervisor.run("demo", self._flask(variables, "demo", "load"))
             state = dataclasses.replace(state, demo=self._demo_address())
             folder.save(state)
-        supervisor.start([self._web_server(variables)])
-        if options.with_demo:
-            supervisor.start([self._demo_service(*service) for service in _DEMO_SERVICES])
+        objects_ready()
+        demo_services = [self._demo_service(*service) for service in _DEMO_SERVICES] if options.with_demo else []
+        supervisor.start([self._web_server(variables), *demo_services])
         self._say_what_to_try()
 
     def _check_ports(self) -> None:
         wanted = [("", self._options.port)]
         if self._options.with_demo:
             wanted += [
-                (f" (for the demo service {title})", self._options.port + step)
-                for _, title, step in _DEMO_SERVICES
+                (f" (for the demo service {title})", self._options.port + step) for _, title, step in _DEMO_SERVICES
             ]
         for purpose, port in wanted:
             if not is_free(port):
-                raise StartError(
-                    f"port {port}{purpose} is in use by another program: stop it, or choose with PORT=..."
-                )
+                raise StartError(f"port {port}{purpose} is in use by another program: stop it, or choose with PORT=...")
 
     def _provider_environment(self, state: EmbeddedState) -> dict[str, str]:
         """The caller's environment, completed by generated settings; what the caller set wins."""
@@ -102,6 +104,7 @@ class Run:
             | generated
             | dict(self._options.settings)
             | {
+                "PORT": str(self._options.port),
                 "WANGOV_DATA": str(state.data),
                 "WANGOV_ISSUER": self._options.issuer,
                 "FLASK_SKIP_DOTENV": "1",
@@ -136,8 +139,7 @@ class Run:
             "DEMO_CLIENT_FILE": str(data / "demo" / f"{name}.json"),
         }
         if self._options.tls:
-            trust = str(self._authority.certificate)
-            variables |= {"SSL_CERT_FILE": trust, "REQUESTS_CA_BUNDLE": trust}
+            variables["DEMO_CA_FILE"] = str(self._authority.certificate)
         return DemoService(name, title, self._root, self._options.port + step, variables)
 
     def _demo_address(self) -> str:
@@ -156,6 +158,10 @@ class Run:
             say(f"  To be trusted, give your browser the private authority {self._authority.certificate}")
         say(f"Commands: ./wangov --help      Data: {options.data}      Stop: Ctrl-C")
         say("")
+
+
+def _nothing_to_wait_for() -> None:
+    """The operator's stores are up already."""
 
 
 def main(arguments: list[str], variables: Mapping[str, str], root: Path = _ROOT) -> int:

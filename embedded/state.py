@@ -166,13 +166,9 @@ def load_state(data: Path) -> EmbeddedState | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
-        raise StateError(
-            f"{path} belongs to another user: run this as the user who runs `make run`"
-        ) from None
+        raise StateError(f"{path} belongs to another user: run this as the user who runs `make run`") from None
     except (OSError, ValueError):
-        raise StateError(
-            f"{path} cannot be read: restore it, or remove the data with `make clean-data`"
-        ) from None
+        raise StateError(f"{path} cannot be read: restore it, or remove the data with `make clean-data`") from None
     try:
         return _from_document(data, document)
     except (KeyError, TypeError, ValueError):

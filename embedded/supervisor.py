@@ -34,9 +34,7 @@ class Supervisor:
     of every part.
     """
 
-    def __init__(
-        self, output: Output, record: ProcessRecord, *, timeout: float = 90.0, verbose: bool = False
-    ) -> None:
+    def __init__(self, output: Output, record: ProcessRecord, *, timeout: float = 90.0, verbose: bool = False) -> None:
         self._verbose = verbose
         self._output = output
         self._record = record
@@ -61,16 +59,12 @@ class Supervisor:
         Raises `StartError` when one ends or does not answer in time, `StopRequestedError` when asked to stop;
         what runs by then is stopped by `stop`.
         """
-        stage: list[Running] = []
-        self._stages.append(stage)
-        for part in parts:
-            self._output.say(part.progress())
-            first = part.prepare()
-            command = part.command() if first is None else first
-            child = self._child(part, command)
-            stage.append(Running(part, child, started=first is None))
-            self._record.keep(running.child for running in self._all())
-        self._wait_until_ready(stage)
+        self._wait_until_ready(self._begin(parts))
+
+    def start_aside(self, parts: Sequence[Part]) -> Callable[[], None]:
+        """Start `parts` and return at once; calling what is returned waits for them, as `start` does."""
+        stage = self._begin(parts)
+        return lambda: self._wait_until_ready(stage)
 
     def run(self, name: str, command: Command) -> None:
         """Run one command to its end, its lines relayed. Raises `StartError` unless it succeeds."""
@@ -120,6 +114,18 @@ class Supervisor:
         self._stages.clear()
         self._record.keep(())
 
+    def _begin(self, parts: Sequence[Part]) -> list[Running]:
+        stage: list[Running] = []
+        self._stages.append(stage)
+        for part in parts:
+            self._output.say(part.progress())
+            first = part.prepare()
+            command = part.command() if first is None else first
+            child = self._child(part, command)
+            stage.append(Running(part, child, started=first is None))
+            self._record.keep(running.child for running in self._all())
+        return stage
+
     def _wait_until_ready(self, stage: list[Running]) -> None:
         begun = time.monotonic()
         remind = begun + _REMIND_SECONDS
@@ -134,9 +140,7 @@ class Supervisor:
                 first = waiting[0]
                 first.show_tail(self._output)
                 problem = first.part.problem() if first.started else "it is still being prepared"
-                raise StartError(
-                    f"{first.part.title} did not answer in {self._timeout:.0f} seconds: {problem}"
-                )
+                raise StartError(f"{first.part.title} did not answer in {self._timeout:.0f} seconds: {problem}")
             if now > remind:
                 remind = now + _REMIND_SECONDS
                 titles = ", ".join(running.part.title for running in waiting)

@@ -113,6 +113,4 @@ def _program() -> Path:
     if found is None or found.origin is None:
         raise StartError("Valkey is missing from the environment: run `make environment` and try again")
     machine = platform.machine().lower()
-    return (
-        Path(found.origin).parent / "_binaries" / f"linux-{_MACHINES.get(machine, machine)}" / "valkey-server"
-    )
+    return Path(found.origin).parent / "_binaries" / f"linux-{_MACHINES.get(machine, machine)}" / "valkey-server"

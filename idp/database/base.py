@@ -22,7 +22,7 @@ type_annotations: dict[Any, Any] = {
 }
 
 # Strict typing does not take a scoped_session for a Session; services accept either.
-Session = _Session | scoped_session[_Session]
+Session = _Session | scoped_session[Any]
 
 
 class Base(DeclarativeBase):

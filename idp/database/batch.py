@@ -32,6 +32,9 @@ _STATEMENT_SHARE = 0.8
 # A network that swallows packets must not hold the one thread for the two hours the system would wait.
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
+# PostgreSQL ended the transaction so that another could go on; nothing of it was done.
+_TRY_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+
 
 class Pending:
     """Operations on their way; `rows` waits for the commit."""
@@ -147,7 +150,7 @@ class GroupCommitter:
             units.append(unit)
         return units, open_
 
-    def _settle(self, batch: list[Unit]) -> None:
+    def _settle(self, batch: list[Unit], tries: int = 3) -> None:
         groups = group(batch)
         try:
             fetched = self._commit(groups)
@@ -155,11 +158,13 @@ class GroupCommitter:
             for unit in batch:
                 unit.fail(type(error)(*error.args))
         except Exception as error:  # noqa: BLE001 - the thread outlives any one batch; the error reaches its caller
-            if len(batch) == 1:
+            if len(batch) > 1:
+                for unit in batch:
+                    self._settle([unit])
+            elif isinstance(error, _TRY_AGAIN) and tries > 1:
+                self._settle(batch, tries - 1)
+            else:
                 batch[0].fail(_translated(error))
-                return
-            for unit in batch:
-                self._settle([unit])
         else:
             _hand_out(batch, groups, fetched)
 

@@ -57,6 +57,7 @@ class Keyring:
 
     def signer_at(self, algorithm: Algorithm, epoch: int) -> SigningKey:
         """The key that signs at a moment in seconds; raises LookupError when no key of the algorithm is active."""
+        # `epoch` is cut to whole seconds; a key that became active within this one may sign already.
         key = self.signer(algorithm, datetime.fromtimestamp(epoch + 1, UTC))
         if key is None:
             message = f"no active signing key for {algorithm}"
