@@ -1,0 +1,177 @@
+"""Time-based one-time codes (RFC 6238): the only door to pyotp, with the replay guard that it has not."""
+
+from __future__ import annotations
+
+import unicodedata
+from base64 import b32encode
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from idp.audit import AuditEvent, Event, Trail
+from idp.authenticators.assurance import CODE
+from idp.authenticators.models import TotpRow
+from idp.clock import Clock
+from idp.database import Session
+from idp.entropy import Entropy, same_digest
+from idp.errors import Code, Refusal
+from idp.keys import PersonKey, Purpose, Sealer
+from idp.keys.models import PersonKeyRow
+
+__all__ = [
+    "DIGITS",
+    "ISSUER",
+    "PERIOD",
+    "Binding",
+    "CurrentCode",
+    "Totp",
+    "code_at",
+    "current_code",
+    "typed_code",
+]
+
+ISSUER = "WanGov ID"
+DIGITS = 6
+PERIOD = 30
+MAX_TYPED = 40
+SECRET_BYTES = 20  # the length of a SHA-1 key (RFC 4226 section 4, R6)
+DRIFT = (0, -1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A new authenticator: the secret in base32 and the `otpauth` address for a QR code.
+
+    Shown once, never stored.
+    """
+
+    secret: str = field(repr=False)
+    uri: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentCode:
+    """What an authenticator shows now, and for how many seconds still."""
+
+    code: str = field(repr=False)
+    seconds: int
+
+
+class Totp:
+    """People's code generators, in the caller's transaction."""
+
+    def __init__(self, session: Session, sealer: Sealer, clock: Clock, entropy: Entropy, trail: Trail) -> None:
+        self._session = session
+        self._sealer = sealer
+        self._clock = clock
+        self._entropy = entropy
+        self._trail = trail
+
+    def bind(self, subscriber_id: UUID, label: str) -> Binding:
+        """Give this person an authenticator; `label` is the account name that its app will show."""
+        secret = self._entropy.bytes(SECRET_BYTES)
+        key = self._key(subscriber_id) or self._new_key(subscriber_id)
+        self._session.execute(
+            insert(TotpRow).values(
+                id=self._entropy.uuid(),
+                subscriber_id=subscriber_id,
+                sealed_secret=self._sealer.seal(key, secret),
+                created_at=self._clock.now(),
+            )
+        )
+        self._trail.append(AuditEvent(Event.AUTHENTICATOR_BOUND, subscriber_id=subscriber_id, body={"factor": CODE}))
+        text = b32encode(secret).decode()
+        return Binding(text, pyotp.TOTP(text).provisioning_uri(name=label, issuer_name=ISSUER))
+
+    def is_bound(self, subscriber_id: UUID) -> bool:
+        """True when this person has at least one code generator."""
+        return bool(self._session.scalar(select(exists().where(TotpRow.subscriber_id == subscriber_id))))
+
+    def check(self, subscriber_id: UUID, code: str) -> Refusal | None:
+        """Spend `code`, six digits; None when it was right.
+
+        A code of the present, the previous or the next time step is taken (RFC 6238 section 5.2), each step
+        once and never an older one after it: `TOTP_REPLAYED`. Otherwise `TOTP_WRONG`, or `FACTOR_MISSING` for
+        a person without authenticator. The step is spent when the caller's transaction commits; until then a
+        second request with the same code waits.
+        """
+        key = self._key(subscriber_id)
+        rows = self._session.execute(
+            select(TotpRow.id, TotpRow.sealed_secret).where(TotpRow.subscriber_id == subscriber_id).order_by(TotpRow.id)
+        ).all()
+        if key is None or not rows:
+            return Refusal(Code.FACTOR_MISSING, CODE)
+        step = int(self._clock.epoch()) // PERIOD
+        matches = [
+            (row.id, step + drift)
+            for row in rows
+            for drift in DRIFT
+            if _matches(self._sealer.open(key, row.sealed_secret), step + drift, code)
+        ]
+        if not matches:
+            return Refusal(Code.TOTP_WRONG)
+        spent = any(self._spend(row_id, matched) for row_id, matched in matches)
+        return None if spent else Refusal(Code.TOTP_REPLAYED)
+
+    def _spend(self, row_id: UUID, step: int) -> bool:
+        spent = self._session.execute(
+            update(TotpRow)
+            .where(TotpRow.id == row_id, or_(TotpRow.last_step.is_(None), TotpRow.last_step < step))
+            .values(last_step=step)
+            .returning(TotpRow.id)
+        )
+        return spent.one_or_none() is not None
+
+    def _key(self, subscriber_id: UUID) -> PersonKey | None:
+        row = self._session.execute(
+            select(PersonKeyRow.version, PersonKeyRow.purpose_version, PersonKeyRow.wrapped).where(
+                PersonKeyRow.person_id == subscriber_id, PersonKeyRow.purpose == Purpose.AUTHENTICATOR.value
+            )
+        ).one_or_none()
+        if row is None:
+            return None
+        return PersonKey(subscriber_id, Purpose.AUTHENTICATOR, row.version, row.purpose_version, row.wrapped)
+
+    def _new_key(self, subscriber_id: UUID) -> PersonKey:
+        key = self._sealer.new_person_key(subscriber_id, Purpose.AUTHENTICATOR)
+        self._session.execute(
+            insert(PersonKeyRow).values(
+                person_id=subscriber_id,
+                purpose=key.purpose.value,
+                version=key.version,
+                purpose_version=key.purpose_version,
+                wrapped=key.wrapped,
+                created_at=self._clock.now(),
+            )
+        )
+        return key
+
+
+def typed_code(text: str) -> str | None:
+    """A code as typed, with spaces or hyphens, in any digits, as six ASCII digits; None when it is none."""
+    if len(text) > MAX_TYPED:
+        return None
+    kept = [letter for letter in text if not letter.isspace() and letter not in "-\u2010\u2011\u2013"]
+    digits = [unicodedata.decimal(letter, None) for letter in kept]
+    if len(digits) != DIGITS or None in digits:
+        return None
+    return "".join(map(str, digits))
+
+
+def code_at(secret: str, step: int) -> str:
+    """The code of a base32 secret at a time step (RFC 6238 section 4)."""
+    return pyotp.TOTP(secret).generate_otp(step)
+
+
+def current_code(secret: str, clock: Clock) -> CurrentCode:
+    """What an authenticator with this base32 secret shows; for demo people, whose secrets are no secrets."""
+    step, elapsed = divmod(int(clock.epoch()), PERIOD)
+    return CurrentCode(code_at(secret, step), PERIOD - elapsed)
+
+
+def _matches(secret: bytes, step: int, code: str) -> bool:
+    expected = code_at(b32encode(secret).decode(), step)
+    return same_digest(expected.encode(), code.encode("utf-8", "surrogatepass"))
