@@ -1,0 +1,81 @@
+"""Devices a person is known on: browsers in which they completed a sign-in.
+
+Being known opens nothing. It gives guesses made there a budget of their own. One browser may be known to a
+few people of a household; its cookie then holds one secret for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from idp.clock import Clock
+from idp.database import Session
+from idp.entropy import Entropy, SecretKind, digest, has_kind
+from idp.sessions.models import DeviceRow
+
+__all__ = ["Devices", "Remembered"]
+
+KNOWN_FOR = timedelta(days=365)
+MAX_PEOPLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The device, and what its cookie should hold from now on."""
+
+    device_id: UUID
+    cookie: str = field(repr=False)
+
+
+class Devices:
+    """Known devices, in the caller's transaction."""
+
+    def __init__(self, session: Session, clock: Clock, entropy: Entropy) -> None:
+        self._session = session
+        self._clock = clock
+        self._entropy = entropy
+
+    def find(self, cookie: str | None, subscriber_id: UUID) -> UUID | None:
+        """The device this person is known on, if this cookie is from it; a year unused, and it is not."""
+        secrets = _secrets(cookie)
+        if not secrets:
+            return None
+        return self._session.scalar(
+            select(DeviceRow.id).where(
+                DeviceRow.secret_digest.in_([digest(SecretKind.DEVICE, secret) for secret in secrets]),
+                DeviceRow.subscriber_id == subscriber_id,
+                DeviceRow.revoked_at.is_(None),
+                DeviceRow.seen_at > self._clock.now() - KNOWN_FOR,
+            )
+        )
+
+    def remember(self, cookie: str | None, subscriber_id: UUID) -> Remembered:
+        """Know this person on this browser from now on."""
+        now = self._clock.now()
+        known = self.find(cookie, subscriber_id)
+        secrets = _secrets(cookie)
+        if known is not None:
+            self._session.execute(update(DeviceRow).where(DeviceRow.id == known).values(seen_at=now))
+            return Remembered(known, ".".join(secrets))
+        device_id, secret = self._entropy.opaque_uuid(), self._entropy.secret(SecretKind.DEVICE)
+        self._session.execute(
+            insert(DeviceRow).values(
+                id=device_id,
+                subscriber_id=subscriber_id,
+                secret_digest=digest(SecretKind.DEVICE, secret),
+                created_at=now,
+                seen_at=now,
+            )
+        )
+        return Remembered(device_id, ".".join([secret, *secrets][:MAX_PEOPLE]))
+
+
+def _secrets(cookie: str | None) -> list[str]:
+    """The secrets in a cookie; anything else in it is passed over."""
+    if cookie is None or len(cookie) > MAX_PEOPLE * 64:
+        return []
+    return [part for part in cookie.split(".") if has_kind(SecretKind.DEVICE, part)][:MAX_PEOPLE]

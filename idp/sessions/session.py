@@ -1,0 +1,85 @@
+"""The session as a value, and when it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+__all__ = ["EndReason", "Session", "SessionPolicy"]
+
+
+class EndReason(StrEnum):
+    """Why a session ended, where this room says so; others hand in a text of their own closed list."""
+
+    IDLE = "idle"
+    ABSOLUTE = "absolute"
+    REPLACED = "replaced"
+    SIGNED_OUT = "signed_out"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPolicy:
+    """How long a session lasts unused and at most, how often its use is written, how long it is cached."""
+
+    idle: timedelta = timedelta(minutes=30)
+    absolute: timedelta = timedelta(hours=12)
+    touch: timedelta = timedelta(minutes=1)
+    cache_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One browser's signed-in session. `seen_at` is up to a minute behind; all moments are UTC.
+
+    `authenticated_at` is the `auth_time` of ID tokens (OIDC Core 2): when the person last proved who they
+    are.
+    """
+
+    id: UUID
+    subscriber_id: UUID
+    device_id: UUID | None
+    created_at: datetime
+    authenticated_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+    aal: int
+    amr: tuple[str, ...]
+
+    def over(self, now: datetime, policy: SessionPolicy) -> EndReason | None:
+        """Why this session is over at `now`, or None while it lasts."""
+        if now >= self.expires_at:
+            return EndReason.ABSOLUTE
+        return EndReason.IDLE if now >= self.seen_at + policy.idle else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The session as JSON values."""
+        return {
+            "id": str(self.id),
+            "subscriber_id": str(self.subscriber_id),
+            "device_id": None if self.device_id is None else str(self.device_id),
+            "created_at": self.created_at.isoformat(),
+            "authenticated_at": self.authenticated_at.isoformat(),
+            "seen_at": self.seen_at.isoformat(),
+            "expires_at": self.expires_at.isoformat(),
+            "aal": self.aal,
+            "amr": list(self.amr),
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Session:
+        """The reverse of `to_dict`."""
+        return cls(
+            id=UUID(value["id"]),
+            subscriber_id=UUID(value["subscriber_id"]),
+            device_id=None if value["device_id"] is None else UUID(value["device_id"]),
+            created_at=datetime.fromisoformat(value["created_at"]),
+            authenticated_at=datetime.fromisoformat(value["authenticated_at"]),
+            seen_at=datetime.fromisoformat(value["seen_at"]),
+            expires_at=datetime.fromisoformat(value["expires_at"]),
+            aal=value["aal"],
+            amr=tuple(value["amr"]),
+        )
