@@ -1,0 +1,135 @@
+"""The authorization request (RFC 6749 4.1.1, OpenID Connect Core 3.1.2.1) as values: parameters, refusals, result.
+
+Two kinds of no. Until the client and its redirect URI are known to be good, nothing may be sent anywhere: the person
+sees a page (`Stop`). After that every refusal goes back to the client (`Fail`). The order of the checks is the security
+property, so it stands in one list at the end of `idp.authorization.checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from idp.clients.client import Client
+from idp.subscribers.claims import SCOPE_CLAIMS, ClaimsRequest
+
+__all__ = ["PERSONAL_SCOPES", "AuthorizationRequest", "Fail", "Parameters", "Stop", "parked_parameters"]
+
+MAX_PARAMETERS = 64
+MAX_TOTAL_CHARS = 16_384
+# Scopes that mean a person; a client on its own account cannot have them.
+PERSONAL_SCOPES = frozenset({"openid", "offline_access", *SCOPE_CLAIMS})
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """No, and nowhere to send it: the person gets a page.
+
+    `reason` is a key of the page's texts, `detail` is for the log.
+    """
+
+    reason: str
+    detail: str = ""
+    redirect_mismatch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """No, told to the client at its verified redirect URI with a registered error code."""
+
+    error: str
+    description: str
+    redirect_uri: str
+    response_mode: str
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Raw parameters, each name once, except `resource` (RFC 8707 section 2)."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Self | Stop:
+        """Refuses repeated, too many or too long parameters before anything looks at their meaning (RFC 6749 3.1)."""
+        kept = tuple(pairs)
+        if len(kept) > MAX_PARAMETERS or sum(len(name) + len(value) for name, value in kept) > MAX_TOTAL_CHARS:
+            return Stop("request_too_long")
+        names = [name for name, _ in kept if name != "resource"]
+        if len(set(names)) != len(names):
+            return Stop("request_invalid", "a parameter is repeated")
+        if any("\0" in text or _has_surrogate(text) for pair in kept for text in pair):
+            return Stop("request_invalid", "a parameter holds characters that are no text")
+        return cls(kept)
+
+    def get(self, name: str) -> str | None:
+        """The value of a parameter; an empty one counts as absent (RFC 6749 3.1)."""
+        for held, value in self.pairs:
+            if held == name:
+                return value or None
+        return None
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a parameter that may repeat."""
+        return [value for held, value in self.pairs if held == name and value]
+
+    def words(self, name: str) -> list[str]:
+        """A space-separated parameter as its words, first mention first, each once."""
+        return list(dict.fromkeys((self.get(name) or "").split()))
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRequest:
+    """A request that passed every check. `client` and `claims` are rebuilt from `raw` when it is parked and resumed."""
+
+    client: Client
+    redirect_uri: str
+    response_mode: str
+    state: str | None
+    scope: tuple[str, ...]
+    nonce: str | None = None
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    login_hint: str | None = None
+    ui_locales: tuple[str, ...] = ()
+    acr_values: tuple[str, ...] = ()
+    essential_acr: tuple[str, ...] = ()
+    hinted_subject: str | None = None
+    code_challenge: str | None = None
+    audience: tuple[str, ...] = ()
+    claims: ClaimsRequest = field(default_factory=ClaimsRequest)
+    raw: Parameters = Parameters(())
+
+    @property
+    def offline(self) -> bool:
+        """True when access should outlive the session (OpenID Connect Core 11)."""
+        return "offline_access" in self.scope
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is parked while the person signs in. The raw parameters are the truth; the rest is for the pages."""
+        return {
+            "client_id": self.client.client_id,
+            "redirect_uri": self.redirect_uri,
+            "scope": list(self.scope),
+            "prompt": sorted(self.prompt),
+            "max_age": self.max_age,
+            "login_hint": self.login_hint,
+            "ui_locales": list(self.ui_locales),
+            "claims": self.raw.get("claims"),
+            "raw": [list(pair) for pair in self.raw.pairs],
+        }
+
+    def fail(self, error: str, description: str) -> Fail:
+        """A refusal of this request, addressed to its client."""
+        return Fail(error, description, self.redirect_uri, self.response_mode, self.state)
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def parked_parameters(raw: Sequence[Sequence[str]]) -> Parameters:
+    """The parameters of a parked request; they passed `Parameters.of` once."""
+    return Parameters(tuple((name, value) for name, value in raw))
