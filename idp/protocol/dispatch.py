@@ -1,0 +1,148 @@
+"""The front: machine paths are answered here, everything else is handed to the pages.
+
+Runs one request: bounds and parses it, lets the endpoint prepare, commits the plan with those of other requests while
+`ahead` signs, finishes, and counts. A store that does not answer is a 503 with Retry-After, never anything else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import structlog
+
+from idp.authorization.plan import Plan
+from idp.database import GroupCommitter
+from idp.errors import OutcomeUnknownError, StoreUnavailableError
+from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
+from idp.telemetry import AUDIT_FAILURES, REQUEST_SECONDS, REQUESTS, request_id
+
+__all__ = ["ProtocolFront"]
+
+MAX_HEADER_CHARS = 16_400
+PREFLIGHT_SECONDS = 600
+SECURITY_HEADERS = (("X-Content-Type-Options", "nosniff"),)
+_log = structlog.get_logger()
+
+
+class ProtocolFront:
+    """A WSGI application that answers `endpoints` (by path) itself and passes the rest to `pages`.
+
+    `origin_known` says whether any client registered an origin; `client_address` reads the caller's address by the
+    installation's proxy rule; `new_request_id` names the request in logs and answers.
+    """
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        pages: WSGIApplication,
+        committer: GroupCommitter,
+        *,
+        origin_known: Callable[[str], bool],
+        client_address: Callable[[WSGIEnvironment], str],
+        new_request_id: Callable[[], str],
+        extra_headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self._endpoints = dict(endpoints)
+        self._pages = pages
+        self._committer = committer
+        self._origin_known = origin_known
+        self._client_address = client_address
+        self._new_request_id = new_request_id
+        self._extra_headers = SECURITY_HEADERS + extra_headers
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        identifier = self._new_request_id()
+        request_id.set(identifier)
+        endpoint = self._endpoints.get(environ.get("PATH_INFO", ""))
+        if endpoint is None:
+            return self._pages(environ, start_response)
+        began = time.perf_counter()
+        answer = self._answer(endpoint, environ)
+        REQUEST_SECONDS.labels(endpoint.name).observe(time.perf_counter() - began)
+        REQUESTS.labels(endpoint.name, answer.status[:3]).inc()
+        headers = [*answer.headers, *self._extra_headers, ("X-Request-Id", identifier)]
+        if endpoint.cors:
+            headers += self._cors(environ)
+        if not answer.status.startswith(("204", "304")):
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(answer.status, headers)
+        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> Answer:
+        try:
+            method = environ["REQUEST_METHOD"]
+            if method == "OPTIONS" and endpoint.cors:
+                return self._preflight(endpoint)
+            if method not in endpoint.methods:
+                allowed = ", ".join(sorted(endpoint.methods))
+                return json_answer({"error": "invalid_request"}, code=405, headers=(("Allow", allowed),))
+            request = self._request(environ, endpoint)
+            return request if isinstance(request, Answer) else self._run(endpoint, request)
+        except OutcomeUnknownError as error:
+            AUDIT_FAILURES.inc()
+            _log.warning("commit outcome unknown", endpoint=endpoint.name, reason=str(error))
+            return unavailable()
+        except StoreUnavailableError as error:
+            AUDIT_FAILURES.inc()
+            _log.warning("store unavailable", endpoint=endpoint.name, reason=str(error))
+            return unavailable()
+        except Exception:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is
+            _log.exception("unexpected error", endpoint=endpoint.name)
+            return json_answer({"error": "server_error", "request_id": request_id.get()}, code=500)
+
+    def _request(self, environ: WSGIEnvironment, endpoint: Endpoint) -> MachineRequest | Answer:
+        form = read_form(environ, endpoint.max_body) if environ["REQUEST_METHOD"] == "POST" else {}
+        if isinstance(form, Answer):
+            return form
+        authorization = environ.get("HTTP_AUTHORIZATION")
+        if authorization is not None and len(authorization) > MAX_HEADER_CHARS:
+            return json_answer({"error": "invalid_request"}, code=413)
+        return MachineRequest(
+            method=environ["REQUEST_METHOD"],
+            form=form,
+            authorization=authorization,
+            origin=environ.get("HTTP_ORIGIN"),
+            if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
+            client_address=self._client_address(environ),
+        )
+
+    def _run(self, endpoint: Endpoint, request: MachineRequest) -> Answer:
+        prepared = endpoint.prepare(request)
+        if isinstance(prepared, Answer):
+            return prepared
+        return endpoint.present(self._commit(prepared))
+
+    def _commit(self, plan: Plan) -> Any:
+        pending = self._committer.start(*plan.operations)
+        try:
+            early = plan.ahead() if plan.ahead else None
+        finally:
+            rows = pending.rows()
+        return plan.finish(rows, early)
+
+    def _cors(self, environ: WSGIEnvironment) -> list[tuple[str, str]]:
+        """CORS for registered origins only, and never with cookies (Fetch standard; RFC 9700 2.6)."""
+        origin = environ.get("HTTP_ORIGIN")
+        headers = [("Vary", "Origin")]
+        try:
+            if origin and len(origin) < 256 and self._origin_known(origin):
+                headers += [
+                    ("Access-Control-Allow-Origin", origin),
+                    ("Access-Control-Expose-Headers", "WWW-Authenticate, ETag"),
+                ]
+                if environ["REQUEST_METHOD"] == "OPTIONS":
+                    headers += [
+                        ("Access-Control-Allow-Methods", "GET, POST"),
+                        ("Access-Control-Allow-Headers", "authorization, content-type"),
+                        ("Access-Control-Max-Age", str(PREFLIGHT_SECONDS)),
+                    ]
+        except StoreUnavailableError:
+            return headers
+        return headers
+
+    def _preflight(self, endpoint: Endpoint) -> Answer:
+        return Answer("204 No Content", (("Allow", ", ".join(sorted({*endpoint.methods, "OPTIONS"}))),), b"")
