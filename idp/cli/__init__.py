@@ -1,0 +1,20 @@
+"""The operator's commands, run as `./wangov GROUP COMMAND`. Each commits once and takes `--json`.
+
+Public names: `register`.
+"""
+
+from flask import Flask
+
+from idp.cli.clients import client
+from idp.cli.demo import demo
+from idp.cli.keys import keys
+from idp.cli.resources import resource
+from idp.cli.subscribers import subscriber
+
+__all__ = ["register"]
+
+
+def register(app: Flask) -> None:
+    """Offer every command group on `app`."""
+    for group in (client, resource, keys, subscriber, demo):
+        app.cli.add_command(group)

@@ -1,0 +1,95 @@
+"""What stands before every view: size and kind of a form, its token, and who is signed in.
+
+The form token (CSRF) belongs to the browser's cookie, not to a session, so that it holds before, during and
+after a sign-in, and never times out: sign-in transactions have a time of their own.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any, cast
+
+from flask import Flask, Request, g, request
+from flask import session as form_session
+from flask.sessions import SessionInterface, SessionMixin
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.wrappers import Response
+
+from idp.sessions import Session
+from idp.web import cookies
+from idp.web.extensions import db
+from idp.web.rooms import sessions
+
+__all__ = ["current_session", "form_token", "install", "sessions"]
+
+MAX_FORM_BYTES = 65_536
+_FORM = "application/x-www-form-urlencoded"
+_TOKEN = "csrf_token"
+# Posts that come from other sites' pages by specification; neither acts on the cookie alone.
+FOREIGN_POSTS = ("idp.web.authorize.views.endpoint", "idp.web.authorize.logout_views.endpoint")
+
+
+class _FormSession(dict[str, Any], SessionMixin):
+    """Flask's session, of which only the form token is used; nothing of it is ever sent or stored."""
+
+
+class _FormSessions(SessionInterface):
+    """Derives the form token from the browser's cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> _FormSession:  # noqa: ARG002 - Flask's signature
+        """What the browser's forms must carry; nothing where it has no cookie."""
+        secret = cookies.browser()
+        return _FormSession() if secret is None else _FormSession({_TOKEN: _token_of(secret)})
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Nothing is saved: the browser's cookie is all there is."""
+
+
+def install(app: Flask) -> None:
+    """Guard every view of `app`. Comes before its blueprints."""
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    # Browsers that send no Referer would be locked out; the token is bound to a SameSite cookie.
+    app.config["WTF_CSRF_SSL_STRICT"] = False
+    app.session_interface = _FormSessions()
+    app.before_request(_only_small_forms)
+    protection = CSRFProtect()
+    protection.init_app(app)
+    for view in FOREIGN_POSTS:
+        protection.exempt(view)
+    app.jinja_env.globals["csrf_token"] = form_token
+    app.context_processor(lambda: {"csrf_token": form_token})
+    app.after_request(cookies.send_new_browser)
+
+
+def form_token() -> str:
+    """The token for the forms of this page."""
+    form_session[_TOKEN] = _token_of(cookies.ensure_browser())
+    return str(generate_csrf())
+
+
+def current_session() -> Session | None:
+    """The live session of this browser, looked up once a request.
+
+    Commits what the look-up wrote (last use, or the end of a session that was over), so that nothing of it
+    waits in the view's transaction; call it before the view writes.
+    """
+    if "wangov_session" not in g:
+        g.wangov_session = sessions().find(cookies.session())
+        db.session.commit()
+    return cast("Session | None", g.wangov_session)
+
+
+def _only_small_forms() -> None:
+    """Refuse by length and kind before anything is parsed."""
+    if request.method != "POST":
+        return
+    if (request.content_length or 0) > MAX_FORM_BYTES:
+        raise RequestEntityTooLarge
+    if request.mimetype not in {_FORM, ""}:
+        raise UnsupportedMediaType
+
+
+def _token_of(secret: str) -> str:
+    return hmac.digest(secret.encode(), b"form token", "sha256").hex()

@@ -1,0 +1,67 @@
+"""Everything the edges share, built once by the composition root and immutable from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from idp.authenticators.password import PasswordHasher
+from idp.authenticators.throttling import AddressLimit, Throttle
+from idp.authorization.checks import RequestChecker
+from idp.authorization.server import AuthorizationServer, Deps
+from idp.clients.registry import ClientRegistry
+from idp.clients.rules import RegistrationPolicy
+from idp.clock import Clock
+from idp.database import GroupCommitter
+from idp.entropy import Entropy
+from idp.ephemeral import Ephemeral
+from idp.keys import Keyring, PurposeKeys, RootKey, Sealer
+from idp.sessions import SessionPolicy
+from idp.signin.transaction import Transactions
+from idp.subscribers.subject import Subjects
+
+__all__ = ["Options", "Services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The settings that pages and commands ask about, as plain values."""
+
+    issuer: str
+    environment: str
+    secure: bool
+    development: bool
+    embedded: bool
+    allows_test_people: bool
+    data: Path
+    languages: tuple[str, ...]
+    metrics_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The services of one process. `sealer` and what hangs on it raise `KeysMissingError` until `keys init` has run."""
+
+    options: Options
+    clock: Clock
+    entropy: Entropy
+    committer: GroupCommitter
+    ephemeral: Ephemeral
+    root_key: RootKey
+    purpose_keys: PurposeKeys
+    sealer: Sealer
+    keyring: Callable[[], Keyring]
+    registry: ClientRegistry
+    registration_policy: RegistrationPolicy
+    subjects: Subjects
+    hasher: PasswordHasher
+    throttle: Throttle
+    address_limit: AddressLimit
+    session_policy: SessionPolicy
+    transactions: Transactions
+    checker: RequestChecker
+    server: AuthorizationServer
+    deps: Deps
+    client_address: Callable[[dict[str, Any]], str]

@@ -1,0 +1,8 @@
+"""The pages of a sign-in: user name and password, then a code, and every way on from where it stopped.
+
+Public names: `signin` (blueprint).
+"""
+
+from idp.web.signin.views import signin
+
+__all__ = ["signin"]

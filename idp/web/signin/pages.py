@@ -1,0 +1,157 @@
+"""What the pages of a sign-in show, and where each state of a transaction leads.
+
+Nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import make_response, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from idp.clients.client import Client
+from idp.errors import Code, Refusal
+from idp.signin import State, Transaction
+from idp.telemetry import REFUSALS, THROTTLED, request_id
+from idp.web import headers, language
+from idp.web.extensions import services
+
+__all__ = [
+    "Errors",
+    "client_of",
+    "code_page",
+    "go_on",
+    "password_page",
+    "prepare",
+    "refusal_page",
+    "shown_client",
+    "transaction_refused",
+]
+
+Errors = Sequence[tuple[str, str]]
+_AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
+_NOTICES = {"session.ended": "session_ended", "restarted": "restarted", "codes_spent": "codes_spent"}
+
+
+def client_of(transaction: Transaction | None) -> Client | None:
+    """The service that asks, None where nobody does."""
+    if transaction is None or transaction.client_id is None:
+        return None
+    return services().registry.get(transaction.client_id)
+
+
+def shown_client(client: Client | None) -> dict[str, str | None] | None:
+    """A service as pages show it."""
+    if client is None:
+        return None
+    return {
+        "name": client.name,
+        "logo_url": client.logo_uri if client.logo_uri and headers.allow_image(client.logo_uri) else None,
+        "home_url": client.client_uri,
+        "policy_url": client.policy_uri,
+        "terms_url": client.tos_uri,
+    }
+
+
+def prepare(transaction: Transaction) -> dict[str, Any]:
+    """What every page of this transaction needs: its language, where its forms may end, and who asks."""
+    request = transaction.request
+    client = client_of(transaction)
+    if request is not None:
+        language.prefer(" ".join(request["ui_locales"]) or None)
+        headers.allow_form_redirect(request["redirect_uri"])
+    if client is not None:
+        headers.allow_form_redirect(*client.redirect_uris, *filter(None, [client.client_uri]))
+    return {
+        "client": shown_client(client),
+        "back_url": None if client is None else client.client_uri,
+        "reference": request_id.get(),
+    }
+
+
+def password_page(
+    transaction: Transaction, *, identifier: str | None = None, errors: Errors = (), status: int = 200
+) -> Response:
+    """The first page. What was typed is kept, except the password."""
+    hint = None if transaction.request is None else transaction.request["login_hint"]
+    page = render_template(
+        "signin/password.html",
+        **prepare(transaction),
+        action=url_for("signin.password", transaction_id=transaction.id),
+        identifier=hint if identifier is None else identifier,
+        again=transaction.reason in _AGAIN,
+        notice=_NOTICES.get(transaction.reason),
+        errors=errors,
+    )
+    return make_response(page, status)
+
+
+def code_page(transaction: Transaction, account: str | None, *, errors: Errors = (), status: int = 200) -> Response:
+    """The second page."""
+    page = render_template(
+        "signin/code.html",
+        **prepare(transaction),
+        action=url_for("signin.code", transaction_id=transaction.id),
+        restart_action=url_for("signin.restart", transaction_id=transaction.id),
+        account=account,
+        errors=errors,
+    )
+    return make_response(page, status)
+
+
+def refusal_page(transaction: Transaction, refusal: Refusal) -> Response | None:
+    """The page that asks to wait, for refusals that pass with time; None for all others."""
+    seconds = refusal.retry_after or 1
+    shown = prepare(transaction) | {"retry_url": url_for("signin.step", transaction_id=transaction.id)}
+    if refusal.code is Code.THROTTLED:
+        THROTTLED.labels(refusal.detail).inc()
+        page = render_template("signin/throttled.html", **shown, kind=refusal.detail, minutes=max(1, -(-seconds // 60)))
+        response = make_response(page, 429)
+    elif refusal.code is Code.PASSWORD_BUSY:
+        response = make_response(render_template("signin/busy.html", **shown, seconds=seconds), 503)
+    else:
+        return None
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def go_on(transaction: Transaction) -> Response:
+    """To where this transaction stands."""
+    if transaction.state in {State.CREDENTIALS, State.SECOND_FACTOR}:
+        return redirect(url_for("signin.step", transaction_id=transaction.id), code=303)
+    if transaction.state is State.DONE:
+        return _already(transaction)
+    if transaction.request is None:
+        return redirect(url_for("account.home"), code=303)
+    return redirect(url_for("authorize.resume", transaction_id=transaction.id), code=303)
+
+
+def transaction_refused(refusal: Refusal, transaction_id: str) -> Response:
+    """The way on when a transaction cannot be gone on with: never a dead end, and nothing of it is done."""
+    REFUSALS.labels(refusal.code.value).inc()
+    parked = services().transactions.parked(transaction_id)
+    if parked is None:
+        return make_response(render_template("signin/expired.html", client=None), 400)
+    if refusal.code is Code.TRANSACTION_STATE:
+        return go_on(parked)
+    again = _same_request(parked)
+    if refusal.code is Code.TRANSACTION_FOREIGN:
+        # Whose it is cannot be told, so nothing of it is shown but the link that begins anew in this browser.
+        return make_response(render_template("signin/cookies.html", client=None, retry_url=again), 400)
+    return make_response(render_template("signin/expired.html", **prepare(parked), restart_url=again), 400)
+
+
+def _already(transaction: Transaction) -> Response:
+    shown = prepare(transaction)
+    continue_url = shown["back_url"] or url_for("account.home")
+    return make_response(render_template("signin/already.html", **shown, continue_url=continue_url), 409)
+
+
+def _same_request(transaction: Transaction) -> str:
+    """The address that begins the same sign-in anew."""
+    if transaction.request is None:
+        return url_for("signin.start")
+    return f"{url_for('authorize.endpoint')}?{urlencode(transaction.request['raw'])}"

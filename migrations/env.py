@@ -1,0 +1,30 @@
+"""Alembic's environment: every room's models on one metadata, the database of the running app."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+
+import idp.audit.models
+import idp.authenticators.models
+import idp.clients.models
+import idp.consent.models
+import idp.keys.models
+import idp.sessions.models
+import idp.subscribers.models
+import idp.tokens.models  # noqa: F401 - imported for their tables
+from idp.database import Base
+
+
+def run_migrations() -> None:
+    """Bring the database up (or down) in one transaction per migration."""
+    engine = current_app.extensions["migrate"].db.engine
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection, target_metadata=Base.metadata, compare_type=True, transaction_per_migration=True
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run_migrations()

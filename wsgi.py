@@ -1,0 +1,270 @@
+"""The composition root: reads the settings, builds the services, joins the two web floors.
+
+`create_app()` is what servers and the `./wangov` command call; there is no module-level app, and nothing connects to
+a store before the first request, so that a forking server forks clean.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_migrate import Migrate
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from config.logging import configure_logging
+from config.settings import Environment, Settings, load_settings
+from idp import cli
+from idp.authenticators.password import PasswordHasher
+from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle
+from idp.authorization.checks import RequestChecker
+from idp.authorization.client_credentials_grant import ClientCredentialsGrant
+from idp.authorization.code_grant import CodeGrant
+from idp.authorization.metadata import metadata
+from idp.authorization.refresh_grant import RefreshGrant
+from idp.authorization.server import AuthorizationServer, Deps, Lifetimes
+from idp.clients.authentication import ClientAuthentication
+from idp.clients.loader import DatabaseLoader
+from idp.clients.registry import ClientRegistry
+from idp.clients.rules import RegistrationPolicy
+from idp.clock import Clock, ShiftedClock, SystemClock
+from idp.database import GroupCommitter
+from idp.entropy import Entropy
+from idp.ephemeral import Ephemeral
+from idp.errors import StoreUnavailableError
+from idp.keys import FileRootKey, Keyring, PurposeKeys, Sealer
+from idp.keys.rotation import SigningKeys, load_purpose_keys
+from idp.keys.source import Keyrings
+from idp.protocol.dispatch import ProtocolFront
+from idp.protocol.documents import discovery_endpoint, jwks_endpoint
+from idp.protocol.introspection import introspection_endpoint
+from idp.protocol.message import Endpoint
+from idp.protocol.revocation import revocation_endpoint
+from idp.protocol.token import token_endpoint
+from idp.protocol.userinfo import userinfo_endpoint
+from idp.sessions import SessionPolicy
+from idp.signin.transaction import Transactions
+from idp.subscribers.subject import Subjects
+from idp.web import floor
+from idp.web.addresses import ClientAddress
+from idp.web.extensions import db
+from idp.web.services import Options, Services
+
+__all__ = ["create_app"]
+
+ROOT = Path(__file__).parent
+# The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner's
+# statistics say "small, read it all"; these settings keep it on the indexes, and one plan for good.
+POINT_LOOKUPS = (
+    "plan_cache_mode%3Dforce_generic_plan",
+    "enable_seqscan%3Doff",
+    "enable_hashjoin%3Doff",
+    "enable_mergejoin%3Doff",
+    "jit%3Doff",
+)
+
+
+def create_app() -> Flask:
+    """The whole application as a Flask object whose WSGI entry is the protocol front.
+
+    Raises `config.settings.SettingsError` when the configuration cannot be used.
+    """
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    app = Flask("wangov", root_path=str(ROOT), template_folder="templates", static_folder="idp/web/static")
+    app.config.update(_flask_config(settings))
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    services = build_services(settings)
+    app.extensions["wangov"] = services
+    floor.install(app, services, languages=settings.language_list)
+    cli.register(app)
+    app.wsgi_app = ProtocolFront(  # type: ignore[method-assign]  # Flask documents this as the place for a front
+        _endpoints(services),
+        app.wsgi_app,
+        services.committer,
+        origin_known=services.registry.origin_known,
+        client_address=services.client_address,
+        new_request_id=lambda: services.entropy.uuid().hex,
+        extra_headers=(("Strict-Transport-Security", "max-age=63072000"),) if settings.secure else (),
+    )
+    return app
+
+
+def build_services(settings: Settings) -> Services:
+    """Every shared service, wired once."""
+    clock = _clock(settings)
+    entropy = Entropy(clock)
+    engine = _engine(settings, pool=2)
+    ephemeral = Ephemeral(
+        settings.redis_url.get_secret_value(),
+        prefix=settings.redis_prefix,
+        timeout_seconds=settings.redis_timeout_seconds,
+    )
+    committer = GroupCommitter(
+        _conninfo(settings, *POINT_LOOKUPS),
+        max_waiting=settings.commit_waiting,
+        wait_seconds=settings.database_timeout_seconds,
+    )
+    root_key = FileRootKey.from_file(_root_key_file(settings), entropy.bytes)
+
+    def opened_keys() -> dict[Any, bytes]:
+        with Session(engine) as session:
+            return load_purpose_keys(session, root_key)
+
+    purpose_keys = PurposeKeys(opened_keys)
+    sealer = Sealer(purpose_keys, entropy.bytes)
+
+    def load_keyring() -> Keyring:
+        try:
+            with Session(engine) as session:
+                return SigningKeys(session, sealer, clock).keyring()
+        except DBAPIError as error:
+            message = "the signing keys could not be read"
+            raise StoreUnavailableError(message) from error
+
+    keyrings = Keyrings(load_keyring, ephemeral, clock, time.monotonic)
+    registry = ClientRegistry(DatabaseLoader(engine), ephemeral, monotonic=time.monotonic)
+    subjects = Subjects(purpose_keys)
+    deps = Deps(
+        issuer=settings.issuer,
+        clock=clock,
+        entropy=entropy,
+        keyring=keyrings.current,
+        purpose_keys=purpose_keys,
+        sealer=sealer,
+        subjects=subjects,
+        lifetimes=_lifetimes(settings),
+        authentication=ClientAuthentication(registry, ephemeral),
+    )
+    server = AuthorizationServer(deps)
+    server.offer(CodeGrant, RefreshGrant, ClientCredentialsGrant)
+    return Services(
+        options=_options(settings),
+        clock=clock,
+        entropy=entropy,
+        committer=committer,
+        ephemeral=ephemeral,
+        root_key=root_key,
+        purpose_keys=purpose_keys,
+        sealer=sealer,
+        keyring=keyrings.current,
+        registry=registry,
+        registration_policy=RegistrationPolicy.for_environment(settings.environment.value),
+        subjects=subjects,
+        hasher=PasswordHasher(entropy.bytes, at_once=settings.password_workers, waiting=settings.password_waiting),
+        throttle=Throttle(committer, purpose_keys, clock),
+        address_limit=AddressLimit(ephemeral, purpose_keys, AddressPolicy(tries=settings.address_tries)),
+        session_policy=SessionPolicy(
+            idle=timedelta(seconds=settings.session_idle_seconds),
+            absolute=timedelta(seconds=settings.session_absolute_seconds),
+        ),
+        transactions=Transactions(ephemeral, clock, entropy),
+        checker=RequestChecker(registry, keyrings.current, settings.issuer),
+        server=server,
+        deps=deps,
+        client_address=ClientAddress(settings.trusted_proxies),
+    )
+
+
+def _endpoints(services: Services) -> dict[str, Endpoint]:
+    issuer, languages = services.options.issuer, services.options.languages
+
+    def describe() -> dict[str, Any]:
+        algorithms = services.keyring().algorithms(services.clock.now())
+        return metadata(issuer, id_token_algorithms=algorithms, languages=languages)
+
+    def version() -> object:
+        return tuple(services.keyring().algorithms(services.clock.now()))
+
+    def keys() -> tuple[bytes, str]:
+        ring = services.keyring()
+        return ring.jwks, ring.jwks_etag
+
+    return {
+        "/oauth/token": token_endpoint(services.server),
+        "/oauth/introspect": introspection_endpoint(services.server, services.registry),
+        "/oauth/revoke": revocation_endpoint(services.server),
+        "/oauth/userinfo": userinfo_endpoint(services.server, services.registry),
+        "/oauth/jwks": jwks_endpoint(keys),
+        "/.well-known/openid-configuration": discovery_endpoint("discovery", describe, version),
+        "/.well-known/oauth-authorization-server": discovery_endpoint("discovery", describe, version),
+    }
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.environment is Environment.TEST and settings.test_clock is not None:
+        return ShiftedClock(settings.test_clock)
+    return SystemClock()
+
+
+def _conninfo(settings: Settings, *options: str) -> str:
+    timeout = int(settings.database_timeout_seconds * 1000)
+    url = settings.database_url.get_secret_value()
+    joint = "&" if "?" in url else "?"
+    flags = "".join(f"%20-c%20{option}" for option in (f"statement_timeout%3D{timeout}", *options))
+    return f"{url}{joint}connect_timeout=2&options={flags.removeprefix('%20')}"
+
+
+def _engine_url(settings: Settings) -> str:
+    return _conninfo(settings).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def _engine(settings: Settings, *, pool: int) -> Engine:
+    return create_engine(_engine_url(settings), pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_timeout=2)
+
+
+def _root_key_file(settings: Settings) -> Path:
+    if settings.root_key_file is None:
+        from config.settings import SettingsError  # noqa: PLC0415 - only for the refusal
+
+        message = "WANGOV_ROOT_KEY_FILE is not set: the root key is needed to open anything"
+        raise SettingsError(message)
+    return settings.root_key_file
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    return Lifetimes(
+        access_token=settings.access_token_seconds,
+        id_token=settings.id_token_seconds,
+        code=settings.code_seconds,
+        refresh_idle=timedelta(seconds=settings.refresh_idle_seconds),
+        refresh_absolute=timedelta(seconds=settings.refresh_absolute_seconds),
+        session_idle=settings.session_idle_seconds,
+    )
+
+
+def _options(settings: Settings) -> Options:
+    return Options(
+        issuer=settings.issuer,
+        environment=settings.environment.value,
+        secure=settings.secure,
+        development=settings.environment is Environment.DEVELOPMENT,
+        embedded=settings.embedded,
+        allows_test_people=settings.allows_test_people,
+        data=settings.data,
+        languages=tuple(settings.language_list),
+        metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+    )
+
+
+def _flask_config(settings: Settings) -> dict[str, Any]:
+    secret = settings.secret_key_file.read_text(encoding="ascii").strip() if settings.secret_key_file else None
+    return {
+        "SECRET_KEY": secret or Entropy(SystemClock()).bytes(32).hex(),
+        "SQLALCHEMY_DATABASE_URI": _engine_url(settings),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": settings.database_pool,
+            "max_overflow": 0,
+            "pool_pre_ping": True,
+            "pool_timeout": settings.database_timeout_seconds,
+        },
+        "MAX_CONTENT_LENGTH": 65_536,
+        "MAX_FORM_PARTS": 100,
+        "MAX_FORM_MEMORY_SIZE": 65_536,
+    }
