@@ -1,12 +1,11 @@
 """Consent: what a request would share, what a person granted to a client, and how it is taken back.
 
-Public names: `Asked`, `Consent`, `Consents`, `Offer`, `OfferedField`, `Status`, `asked_claims`, `covers`,
-`make_offer`.
+Public names: `Asked`, `Consent`, `Consents`, `Offer`, `OfferedField`, `Status`, `asked_claims`, `make_offer`.
 """
 
 from idp.consent.decisions import Consents
 from idp.consent.offer import Asked, Offer, OfferedField, asked_claims, make_offer
-from idp.consent.record import Consent, Status, covers
+from idp.consent.record import Consent, Status
 
 __all__ = [
     "Asked",
@@ -16,6 +15,5 @@ __all__ = [
     "OfferedField",
     "Status",
     "asked_claims",
-    "covers",
     "make_offer",
 ]

@@ -40,7 +40,7 @@ class Consents:
         self._trail = trail
 
     def current(self, citizen_id: UUID, client_id: str) -> Consent | None:
-        """The consent in force of this person for this client; ask `covers` whether it covers a request."""
+        """The consent in force of this person for this client; None when there is none."""
         row = self._session.scalar(self._in_force(citizen_id).where(ConsentRow.consumer_id == client_id))
         return None if row is None else _consent(row)
 
@@ -77,8 +77,8 @@ class Consents:
             expires_at=offer.expires_at,
             status=Status.ACTIVE.value,
             scopes=sorted(offer.scopes if away else offer.scopes - {OFFLINE}),
-            asked_scopes=sorted(offer.scopes),
-            asked_fields=sorted(offer.claims | offer.asked.named | offer.asked_before),
+            asked_scopes=sorted(offer.asked_scopes),
+            asked_fields=sorted(offer.asked_fields),
             client_fingerprint=offer.client.fingerprint,
             ended_at=None,
         )

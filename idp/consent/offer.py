@@ -34,21 +34,17 @@ Shown = str | bool | dt.date | list[str]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The claims a request asks for and the person has, and those without which the service cannot work.
-
-    `named` are all that it asks for, recorded about the person or not: the question has been put for them, too.
-    """
+    """The claims a request asks for, recorded or not, and those without which the service cannot work."""
 
     fields: frozenset[str]
     essential: frozenset[str]
-    named: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class OfferedField:
     """One line of the screen. `value` is what people read: text, yes or no, a day, or lines of an address.
 
-    `checked` is true where the person had granted this before.
+    `checked` is true until the person has once said no to this field (docs/adr/0008).
     """
 
     claim: str
@@ -61,8 +57,9 @@ class OfferedField:
 class Offer:
     """What the person decides about: all that this service would hold afterwards, what it holds now included.
 
-    `asked` names the claims of the request, `claims` all of the offer, those that follow another one
-    included. `offline` offers access while the person is away.
+    `asked` is the request's part, `claims` are the recorded ones of the whole offer, followers of another included.
+    `asked_fields` and `asked_scopes` count as asked afterwards, what is not recorded among them: nothing of
+    it is granted. `offline` offers access while the person is away.
     """
 
     client: Client
@@ -74,7 +71,8 @@ class Offer:
     offline: bool
     offline_checked: bool
     expires_at: dt.datetime
-    asked_before: frozenset[str]
+    asked_fields: frozenset[str]
+    asked_scopes: frozenset[str]
 
     def granted(self, ticked: Iterable[str]) -> frozenset[str] | Refusal:
         """The claims that may leave when the person ticked these (claim names, and `offline_access`).
@@ -91,8 +89,8 @@ class Offer:
         return frozenset(chosen | followers)
 
 
-def asked_claims(client: Client, scopes: Iterable[str], request: ClaimsRequest, profile: Mapping[str, Any]) -> Asked:
-    """What this request asks for, of what is recorded about the person.
+def asked_claims(client: Client, scopes: Iterable[str], request: ClaimsRequest) -> Asked:
+    """What this request asks for.
 
     Essential is what the client registered as such or calls so in this request, as far as it asks for it. A
     request without `openid` asks for no claims: there is no place to give them at.
@@ -100,9 +98,8 @@ def asked_claims(client: Client, scopes: Iterable[str], request: ClaimsRequest, 
     scopes = frozenset(scopes)
     if "openid" not in scopes:
         return Asked(frozenset(), frozenset())
-    named = claims_for_scopes(scopes) | request.standard()
-    fields = named & profile.keys()
-    return Asked(fields, fields & (client.essential_claims | request.essential()), named)
+    fields = claims_for_scopes(scopes) | request.standard()
+    return Asked(fields, fields & (client.essential_claims | request.essential()))
 
 
 def make_offer(
@@ -121,10 +118,12 @@ def make_offer(
     one decision replaces the other whole, and nothing lasts longer than the person was shown.
     """
     scopes = frozenset(scopes)
-    asked = asked_claims(client, scopes, request, profile)
-    valid = held is not None and held.in_force(now) and held.client_fingerprint == client.fingerprint
-    before = held.fields if held is not None and valid else frozenset[str]()
-    scopes_before = held.scopes if held is not None and valid else frozenset[str]()
+    asked = asked_claims(client, scopes, request)
+    if held is not None and not (held.in_force(now) and held.client_fingerprint == client.fingerprint):
+        held = None
+    before = frozenset[str]() if held is None else held.fields
+    scopes_before = frozenset[str]() if held is None else held.scopes
+    refused_before = frozenset[str]() if held is None else held.asked_fields - held.fields
     claims = (asked.fields | before) & profile.keys()
     all_scopes = scopes | scopes_before
     lines = [claim for claim in STANDARD_CLAIMS if claim in claims and not _FOLLOWS.get(claim, frozenset()) & claims]
@@ -133,7 +132,7 @@ def make_offer(
         purpose=client.purpose,
         scopes=all_scopes,
         fields=tuple(
-            OfferedField(claim, _shown(claim, profile[claim]), claim in asked.essential, claim in before)
+            OfferedField(claim, _shown(claim, profile[claim]), claim in asked.essential, claim not in refused_before)
             for claim in lines
         ),
         claims=claims,
@@ -141,7 +140,8 @@ def make_offer(
         offline=OFFLINE in all_scopes and GrantType.REFRESH_TOKEN in client.grant_types,
         offline_checked=OFFLINE in scopes_before,
         expires_at=now + remembered,
-        asked_before=held.asked_fields if held is not None and valid else frozenset(),
+        asked_fields=asked.fields | (frozenset() if held is None else held.asked_fields),
+        asked_scopes=scopes | (frozenset() if held is None else held.asked_scopes),
     )
 
 

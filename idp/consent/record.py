@@ -1,17 +1,14 @@
-"""A consent as a value: who lets whom see what, why, until when, and whether it covers a request."""
+"""A consent as a value: who lets whom see what, why, until when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from idp.clients.client import Client
-
-__all__ = ["PROVIDER", "Consent", "Status", "covers"]
+__all__ = ["PROVIDER", "Consent", "Status"]
 
 PROVIDER = "wangov-id"
 
@@ -64,29 +61,6 @@ class Consent:
             "expiresAt": None if self.expires_at is None else _written(self.expires_at),
             "status": self.status_at(now).value,
         }
-
-
-def covers(
-    consent: Consent | None,
-    client: Client,
-    fields: Iterable[str],
-    scopes: Iterable[str],
-    now: datetime,
-    *,
-    essential: Iterable[str] = (),
-) -> bool:
-    """True when this request need not be put to the person again.
-
-    It must be for this client as it is registered now (redirect URIs, scopes, purpose), in force, and have
-    been asked for at least these fields and scopes. A field that was declined is covered, and not released,
-    unless it has become `essential` since.
-    """
-    if consent is None or consent.consumer_id != client.client_id or not consent.in_force(now):
-        return False
-    if consent.client_fingerprint != client.fingerprint:
-        return False
-    asked = consent.asked_fields >= frozenset(fields) and consent.asked_scopes >= frozenset(scopes)
-    return asked and consent.fields >= frozenset(essential)
 
 
 def _written(moment: datetime) -> str:
