@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from embedded.account import Account, own_folder
 from embedded.errors import StartError
@@ -74,6 +76,7 @@ class Valkey:
         client = redis.Redis(
             host="127.0.0.1", port=self._settings.port, password=self._settings.password,
             socket_timeout=_ANSWER_SECONDS, socket_connect_timeout=_ANSWER_SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )  # fmt: skip
         try:
             client.ping()

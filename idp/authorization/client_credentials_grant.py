@@ -9,7 +9,7 @@ from authlib.oauth2.rfc6749.errors import InvalidScopeError
 from idp.audit import AuditEvent, Event, audit_operation
 from idp.authorization.errors import InvalidTargetError
 from idp.authorization.plan import Outcome, Plan
-from idp.authorization.request import PERSONAL_SCOPES
+from idp.authorization.request import PERSONAL_SCOPES, words_of
 from idp.authorization.server import PlannedGrant
 from idp.database.batch import Row
 from idp.keys.jose import encode_segment
@@ -29,7 +29,7 @@ class ClientCredentialsGrant(PlannedGrant):
         """Check client, scope and resource; raises the registered OAuth error."""
         client = self._client = self.server.client_for(self.asked, self.GRANT_TYPE)
         own_scopes = client.scopes - PERSONAL_SCOPES
-        asked = list(dict.fromkeys((self.asked.form.get("scope") or "").split()))
+        asked = list(dict.fromkeys(words_of(self.asked.form.get("scope") or "")))
         if not own_scopes.issuperset(asked):
             raise InvalidScopeError("a scope is not allowed for this client")
         self._scope = asked or sorted(own_scopes)

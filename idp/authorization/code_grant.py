@@ -77,7 +77,7 @@ class CodeGrant(PlannedGrant):
         code = form.get("code")
         if not code or len(code) > MAX_CODE_CHARS:
             raise InvalidRequestError("code is missing or malformed")
-        verifier = form.get("code_verifier") or None
+        verifier = form.get("code_verifier")
         if verifier is not None and not _VERIFIER.match(verifier):
             raise InvalidRequestError("code_verifier is malformed")
         self._refresh = RefreshToken.new(self.deps.entropy)
@@ -86,6 +86,7 @@ class CodeGrant(PlannedGrant):
             client_id=self._client.client_id,
             redirect_uri=form.get("redirect_uri"),
             challenge=create_s256_code_challenge(verifier) if verifier is not None else None,
+            audience=[form["resource"]] if form.get("resource") else None,
             refresh=self._refresh,
             refresh_allowed="refresh_token" in self._client.grant_types,
         )
@@ -116,7 +117,7 @@ class CodeGrant(PlannedGrant):
             outcome.grant,
             outcome.profile,
             scope=outcome.grant.scope,
-            audience=outcome.grant.audience,
+            audience=self._presentation.audience or outcome.grant.audience,
             issued_at=int(self._now.timestamp()),
             jti=encode_segment(deps.entropy.bytes(JTI_BYTES)),
             refresh_token=self._refresh.text() if self._presentation.refresh_allowed else None,

@@ -11,6 +11,7 @@ from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from idp.authorization.errors import grant_error
 from idp.authorization.issuing import answer_with_tokens
 from idp.authorization.plan import Outcome, Plan
+from idp.authorization.request import words_of
 from idp.authorization.server import PlannedGrant
 from idp.database.batch import Row
 from idp.errors import Refusal
@@ -40,7 +41,7 @@ class RefreshGrant(PlannedGrant):
         token = RefreshToken.parse(text)
         if isinstance(token, Refusal):
             raise InvalidGrantError("the grant is not valid")
-        scope = form["scope"].split() if form.get("scope") else None
+        scope = words_of(form["scope"]) if form.get("scope") else None
         audience = [form["resource"]] if form.get("resource") else None
         self._key = self.deps.purpose_keys.key(Purpose.REFRESH, 1)
         self._use = Use(

@@ -14,7 +14,7 @@ from typing import Any, Self
 from idp.clients.client import Client
 from idp.subscribers.claims import SCOPE_CLAIMS, ClaimsRequest
 
-__all__ = ["PERSONAL_SCOPES", "AuthorizationRequest", "Fail", "Parameters", "Stop", "parked_parameters"]
+__all__ = ["PERSONAL_SCOPES", "AuthorizationRequest", "Fail", "Parameters", "Stop", "parked_parameters", "words_of"]
 
 MAX_PARAMETERS = 64
 MAX_TOTAL_CHARS = 16_384
@@ -77,7 +77,7 @@ class Parameters:
 
     def words(self, name: str) -> list[str]:
         """A space-separated parameter as its words, first mention first, each once."""
-        return list(dict.fromkeys((self.get(name) or "").split()))
+        return list(dict.fromkeys(words_of(self.get(name) or "")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,11 @@ class AuthorizationRequest:
     def fail(self, error: str, description: str) -> Fail:
         """A refusal of this request, addressed to its client."""
         return Fail(error, description, self.redirect_uri, self.response_mode, self.state)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a space-delimited list (RFC 6749 3.3); any other white space is part of a word."""
+    return [word for word in text.split(" ") if word]
 
 
 def _has_surrogate(text: str) -> bool:

@@ -23,7 +23,7 @@ from authlib.oauth2.rfc6749.requests import OAuth2Payload, OAuth2Request
 from idp.audit import AuditEvent, Event, audit_operation
 from idp.authorization.errors import AuthenticationFailedError, WaitError
 from idp.authorization.plan import Plan
-from idp.clients.authentication import ClientAuthentication
+from idp.clients.authentication import ClientAuthentication, read_credentials
 from idp.clients.client import Client
 from idp.clock import Clock
 from idp.entropy import Entropy
@@ -165,5 +165,6 @@ def client_error(refusal: Refusal, request: TokenRequest) -> OAuth2Error:
     if refusal.code is Code.CLIENT_THROTTLED:
         THROTTLED.labels("client_authentication").inc()
         return WaitError(refusal.retry_after or 1)
-    client_id = request.form.get("client_id")
+    claimed = read_credentials(request.authorization, request.form)
+    client_id = request.form.get("client_id") if isinstance(claimed, Refusal) else claimed.client_id
     return AuthenticationFailedError(refusal, client_id[:200] if client_id else None)

@@ -15,7 +15,7 @@ from flask.cli import AppGroup
 from idp.audit import Trail
 from idp.authenticators.password import Passwords
 from idp.authenticators.totp import Totp
-from idp.cli.output import fail, json_option, say
+from idp.cli.output import announce, fail, json_option, say
 from idp.cli.subscribers import open_account
 from idp.clients.registration import ClientRegistration, Registered
 from idp.database import Session
@@ -137,8 +137,8 @@ def load(port: int | None, *, as_json: bool) -> None:
         )
     loaded = load_demo(held, db.session, port or urlsplit(options.issuer).port or 8000)
     db.session.commit()
-    held.ephemeral.advance("clients")
-    say(loaded, as_json=as_json)
+    announce("clients")
+    say(loaded, as_json=as_json, lines=[f"People and services to try are in {options.data / 'demo'}"])
 
 
 def load_demo(held: Services, session: Session, port: int) -> dict[str, Any]:

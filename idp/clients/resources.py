@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.clients.addresses import resource_fault
-from idp.clients.client import ResourceServer
+from idp.clients.client import ResourceServer, plausible_client_id
 from idp.clients.metadata import Name, ScopeName
 from idp.clients.models import ClientRow, ResourceServerRow
 from idp.clock import Clock
@@ -62,7 +62,8 @@ class ResourceServers:
         fault_text = resource_fault(given.audience)
         if fault_text:
             return Refusal(Code.CLIENT_METADATA, f"audience: {fault_text}")
-        known = set(self._session.scalars(select(ClientRow.client_id).where(ClientRow.client_id.in_(given.client_ids))))
+        asked = [client_id for client_id in given.client_ids if plausible_client_id(client_id)]
+        known = set(self._session.scalars(select(ClientRow.client_id).where(ClientRow.client_id.in_(asked))))
         if known != set(given.client_ids):
             return Refusal(Code.CLIENT_UNKNOWN, "client_ids: at least one is not a client's")
         server = ResourceServer(given.audience, given.name or given.audience, frozenset(given.scopes), frozenset(known))

@@ -57,8 +57,6 @@ def check_secret(secret: str, policy: RegistrationPolicy) -> Refusal | None:
 def _redirect_uris(metadata: ClientMetadata, policy: RegistrationPolicy) -> Refusal | None:
     if metadata.uses_code and not metadata.redirect_uris:
         return Refusal(Code.CLIENT_REDIRECT_URI, "redirect_uris: the code flow needs at least one")
-    if metadata.redirect_uris and not metadata.uses_code:
-        return Refusal(Code.CLIENT_REDIRECT_URI, "redirect_uris: only the code flow has any")
     return _redirect_list("redirect_uris", metadata.redirect_uris, metadata, policy, Code.CLIENT_REDIRECT_URI)
 
 

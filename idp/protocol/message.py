@@ -140,9 +140,10 @@ def _form(body: bytes) -> dict[str, str] | Answer:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
     except ValueError:  # not ASCII, not UTF-8 behind the percent signs, or too many fields
         return oauth_error(InvalidRequestError("the form is malformed"))
-    form = dict(pairs)
-    if len(form) != len(pairs):
+    given = dict(pairs)
+    if len(given) != len(pairs):
         return oauth_error(InvalidRequestError("a parameter is repeated"))
+    form = {name: value for name, value in given.items() if value}  # RFC 6749 3.2: empty counts as omitted
     if any("\0" in value for value in form.values()):
         return oauth_error(InvalidRequestError("a parameter holds characters that are no text"))
     return form

@@ -6,6 +6,7 @@ revokes the whole grant, so that what an earlier presentation issued dies with i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,11 +33,11 @@ REDEEM = Statement(
     f"""
     with i as (
         select * from rows from (jsonb_to_recordset(%s::jsonb) as (
-            code_digest text, client_id text, redirect_uri text, challenge text, now timestamptz,
+            code_digest text, client_id text, redirect_uri text, challenge text, audience text[], now timestamptz,
             idle_seconds double precision, refresh_handle text, refresh_digest text,
             refresh_allowed boolean, refresh_idle_until timestamptz, audit_id uuid, request_id text))
             with ordinality as item(
-            code_digest, client_id, redirect_uri, challenge, now, idle_seconds,
+            code_digest, client_id, redirect_uri, challenge, audience, now, idle_seconds,
             refresh_handle, refresh_digest, refresh_allowed, refresh_idle_until, audit_id, request_id, n)
     ), held as materialized (
         select i.n, g.* from i join authorization_grant g on g.code_digest = decode(i.code_digest, 'hex')
@@ -50,6 +51,7 @@ REDEEM = Statement(
                 when g.revoked_at is not null then 'token.revoked'
                 when g.redirect_uri is distinct from i.redirect_uri then 'grant.redirect_uri'
                 when g.code_challenge is distinct from i.challenge then 'grant.verifier'
+                when i.audience is not null and not i.audience <@ g.audience then 'resource.not_allowed'
                 else {gate(offline="false")}
             end as refused
         from i
@@ -93,12 +95,16 @@ REDEEM = Statement(
 
 @dataclass(frozen=True, slots=True)
 class Presentation:
-    """A code as presented at the token endpoint. `challenge` is S256 of the verifier, None when none was sent."""
+    """A code as presented at the token endpoint. `challenge` is S256 of the verifier, None when none was sent.
+
+    `audience` narrows the token to some of the granted resources (RFC 8707 2.2); None leaves it at all of them.
+    """
 
     code_digest: bytes
     client_id: str
     redirect_uri: str | None
     challenge: str | None
+    audience: Sequence[str] | None
     refresh: RefreshToken
     refresh_allowed: bool
 
@@ -123,6 +129,7 @@ def redeem(
         "client_id": shown.client_id,
         "redirect_uri": shown.redirect_uri,
         "challenge": shown.challenge,
+        "audience": shown.audience,
         "now": now.isoformat(),
         "idle_seconds": idle_seconds,
         "refresh_handle": shown.refresh.handle_digest().hex(),

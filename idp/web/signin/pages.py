@@ -154,4 +154,5 @@ def _same_request(transaction: Transaction) -> str:
     """The address that begins the same sign-in anew."""
     if transaction.request is None:
         return url_for("signin.start")
-    return f"{url_for('authorize.endpoint')}?{urlencode(transaction.request['raw'])}"
+    parameters = [(name, value) for name, value in transaction.request["raw"]]
+    return f"{url_for('authorize.endpoint')}?{urlencode(parameters)}"
