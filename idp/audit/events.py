@@ -10,6 +10,7 @@ from uuid import UUID
 
 __all__ = ["AuditEvent", "Event"]
 
+BodyValue = str | int | bool | list[str] | None
 MAX_TEXT = 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -63,14 +64,14 @@ class AuditEvent:
     client_id: str | None = None
     session_id: UUID | None = None
     actor: str | None = None
-    body: Mapping[str, str | int | bool | list[str] | None] = field(default_factory=dict)
+    body: Mapping[str, BodyValue] = field(default_factory=dict)
 
-    def cleaned_body(self) -> dict[str, str | int | bool | list[str] | None]:
+    def cleaned_body(self) -> dict[str, BodyValue]:
         """The body as it is stored: safe for a JSON line and for PostgreSQL."""
         return {name: _cleaned(value) for name, value in self.body.items()}
 
 
-def _cleaned(value: str | int | bool | list[str] | None) -> str | int | bool | list[str] | None:  # noqa: FBT001
+def _cleaned(value: BodyValue) -> BodyValue:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, list):

@@ -20,10 +20,20 @@ from idp.signin.transaction import CODES, Transaction, Transactions
 from idp.subscribers.directory import Directory, Subscriber
 from idp.subscribers.usernames import fold_username
 
-__all__ = ["CODES_SPENT", "Browser", "Completed", "Factors", "NeedsCode", "Outcome", "SignIn", "StartOver"]
+__all__ = [
+    "CODES_SPENT",
+    "PAUSE_SECONDS",
+    "Browser",
+    "Completed",
+    "Factors",
+    "NeedsCode",
+    "Outcome",
+    "SignIn",
+    "StartOver",
+]
 
 CODES_SPENT = "codes_spent"
-PARALLEL_SECONDS = 60
+PAUSE_SECONDS = 60
 _NOBODY = UUID(int=0)
 
 
@@ -139,7 +149,7 @@ class SignIn:
             return self.restart(transaction)
         tried = self._transactions.count_code(transaction)
         if tried > CODES:  # sent in parallel with the last one that counts, which decides where this round ends
-            return Refusal(Code.THROTTLED, Factor.CODE.value, retry_after=PARALLEL_SECONDS)
+            return Refusal(Code.THROTTLED, Factor.CODE.value, retry_after=PAUSE_SECONDS)
         reserved = self._reserve(Factor.CODE, f"person|{person.id}", person, browser, transaction)
         if isinstance(reserved, Refusal):
             return reserved

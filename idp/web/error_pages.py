@@ -41,9 +41,7 @@ def error_page(status: int, *, retry_url: str | None = None, minutes: int | None
 
 
 def way_back() -> str | None:
-    """The page a refused form stood on: its own address, or the one above it; None where neither can be visited."""
-    if request.method in {"GET", "HEAD"}:
-        return None
+    """The page a form stood on: its own address, or the one above it; None where neither can be visited."""
     path = request.path
     for candidate in (path, path.rpartition("/")[0]):
         if candidate and _is_page(candidate):
@@ -62,7 +60,8 @@ def _is_page(path: str) -> bool:
 def _refused(error: HTTPException) -> Response:
     if isinstance(error, RequestRedirect):
         return Response.force_type(error.get_response(), request.environ)
-    response = error_page(error.code or 500, retry_url=way_back())
+    formed = request.method not in {"GET", "HEAD"} or isinstance(error, MethodNotAllowed)
+    response = error_page(error.code or 500, retry_url=way_back() if formed else None)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
     return response

@@ -33,7 +33,8 @@ __all__ = [
 
 Errors = Sequence[tuple[str, str]]
 _AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
-_NOTICES = {"session.ended": "session_ended", "restarted": "restarted", "codes_spent": "codes_spent"}
+_NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
+MAX_HINT = 200
 
 
 def client_of(transaction: Transaction | None) -> Client | None:
@@ -77,6 +78,8 @@ def password_page(
 ) -> Response:
     """The first page. What was typed is kept, except the password."""
     hint = None if transaction.request is None else transaction.request["login_hint"]
+    if hint is not None and len(hint) > MAX_HINT:
+        hint = None
     page = render_template(
         "signin/password.html",
         **prepare(transaction),

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from idp.authenticators.totp import typed_code
 from idp.errors import Code, Refusal
-from idp.signin import Browser, Completed, Move, State, Transaction
-from idp.signin.steps import Outcome
+from idp.signin import Browser, Completed, Move, StartOver, State, Transaction
+from idp.signin.steps import CODES_SPENT, PAUSE_SECONDS, Outcome
 from idp.telemetry import REFUSALS
 from idp.web import cookies
 from idp.web.extensions import db, services
@@ -137,6 +137,8 @@ def _form_errors(identifier: str, secret: str) -> Errors:
 
 
 def _answer(outcome: Outcome, transaction: Transaction) -> Response:
+    if isinstance(outcome, StartOver) and outcome.transaction.reason == CODES_SPENT:
+        outcome = Refusal(Code.THROTTLED, "code", retry_after=PAUSE_SECONDS)
     if isinstance(outcome, Refusal):
         return refusal_page(transaction, outcome) or transaction_refused(outcome, transaction.id)
     response = go_on(outcome.transaction)
