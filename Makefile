@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --disable-pip-version-check
 BROWSER_INSTALL := apt-get install -y --no-install-recommends chromium libatomic1
+CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -34,9 +35,9 @@ format: test-environment ## Bring the sources into the common format
 bench: test-environment ## Measure speed (see bench/)
 	@$(BIN)/python -m bench $(ARGS)
 
-environment: $(VENV)/.runtime ## Install what the product needs into .venv
+environment: $(VENV)/.runtime $(VENV)/.catalogues ## Install what the product needs into .venv
 
-test-environment: $(VENV)/.tests ## Install what tests and lint need, too
+test-environment: $(VENV)/.tests $(VENV)/.catalogues ## Install what tests and lint need, too
 
 $(VENV)/.runtime: requirements/runtime.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -53,13 +54,19 @@ $(VENV)/.tests: requirements/dev.lock $(VENV)/.runtime
 	@$(PIP_INSTALL) -r requirements/dev.lock
 	@touch $@
 
+# Pages are written in English; the other languages are read from compiled catalogues.
+$(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.runtime
+	@$(BIN)/python -m babel.messages.frontend --quiet compile --directory translations 2>/dev/null
+	@touch $@
+
 # Chromium drives the pages; playwright's own driver needs libatomic1. Without them the browser tests fail and
 # say the same.
 browser:
 	@if [ -x /usr/bin/chromium ] && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Browser: installing Chromium for the tests (about a minute) ..."; \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive $(BROWSER_INSTALL) -qq >/dev/null; \
+	  said=$$( { apt-get update -q && DEBIAN_FRONTEND=noninteractive $(BROWSER_INSTALL) -q; } 2>&1 ) || \
+	    { echo "$$said"; echo "Chromium could not be installed: the browser tests will fail." >&2; }; \
 	else \
 	  echo "The browser tests will fail: they need Chromium. Install it: sudo $(BROWSER_INSTALL)" >&2; \
 	fi

@@ -26,6 +26,7 @@ __all__ = [
 
 MAX_ADDRESS_CHARS = 2000
 MAX_AUDIENCE_CHARS = 500
+MAX_HOST_CHARS = 253  # RFC 1035 section 2.3.4
 
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=%]+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -179,4 +180,5 @@ def _host(text: str) -> str | None:
             return str(ipaddress.IPv4Address(text))
         except ValueError:
             return None
-    return text.lower() if all(_LABEL.fullmatch(label) for label in labels) else None
+    plain = len(text) <= MAX_HOST_CHARS and all(_LABEL.fullmatch(label) for label in labels)
+    return text.lower() if plain else None
