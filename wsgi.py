@@ -216,7 +216,10 @@ def _engine_url(settings: Settings) -> str:
 
 
 def _engine(settings: Settings, *, pool: int) -> Engine:
-    return create_engine(_engine_url(settings), pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_timeout=2)
+    # Without hide_parameters an error's text would repeat personal values.
+    return create_engine(
+        _engine_url(settings), pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_timeout=2, hide_parameters=True
+    )
 
 
 def _root_key_file(settings: Settings) -> Path:
@@ -261,6 +264,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SQLALCHEMY_ENGINE_OPTIONS": {
             "pool_size": settings.database_pool,
             "max_overflow": 0,
+            "hide_parameters": True,
             "pool_pre_ping": True,
             "pool_timeout": settings.database_timeout_seconds,
         },

@@ -58,8 +58,12 @@ def ensure_purpose_keys(session: Session, root: RootKey, entropy: Entropy, clock
 
 
 def load_purpose_keys(session: Session, root: RootKey) -> dict[tuple[Purpose, int], bytes]:
-    """Open every purpose key; raises `SealBrokenError` when the root key is not the one that wrapped them."""
-    rows = session.scalars(select(PurposeKeyRow)).all()
+    """Open every purpose key; raises `SealBrokenError` when the root key is not the one that wrapped them.
+
+    A purpose that only a newer version of this software knows is left alone: two versions may run side by side.
+    """
+    known = [purpose.value for purpose in Purpose]
+    rows = session.scalars(select(PurposeKeyRow).where(PurposeKeyRow.purpose.in_(known))).all()
     return {
         (Purpose(row.purpose), row.version): root.unwrap(row.wrapped, _context(row.purpose, row.version))
         for row in rows
