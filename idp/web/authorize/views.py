@@ -73,6 +73,19 @@ def resume(transaction_id: str) -> Response:
     return _conclude(shared, checked, step)
 
 
+@authorize.get("/oauth/leave/<transaction_id>")
+def leave(transaction_id: str) -> Response:
+    """The person goes back to the service without signing in: it is told so (`access_denied`), never left waiting."""
+    shared = services()
+    transaction = shared.transactions.load(transaction_id, cookies.browser())
+    if isinstance(transaction, Refusal):
+        return transaction_refused(transaction, transaction_id)
+    moved = shared.transactions.advance(transaction, Move.DENY, subscriber_id=transaction.subscriber_id)
+    if isinstance(moved, Refusal) and not transaction.denied:
+        return transaction_refused(moved, transaction_id)
+    return redirect(url_for("authorize.resume", transaction_id=transaction_id), code=303)
+
+
 def _pairs() -> Iterator[tuple[str, str]]:
     """Query and body together, so that a parameter in both counts as repeated. `lang` is the pages' own switch."""
     for name, value in (*request.args.items(multi=True), *request.form.items(multi=True)):

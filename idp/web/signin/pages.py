@@ -33,6 +33,7 @@ __all__ = [
 
 Errors = Sequence[tuple[str, str]]
 _AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
+_UNDER_WAY = frozenset({State.CREDENTIALS, State.SECOND_FACTOR, State.CONSENT})
 _NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
 MAX_HINT = 200
 
@@ -68,9 +69,18 @@ def prepare(transaction: Transaction) -> dict[str, Any]:
         headers.allow_form_redirect(*client.redirect_uris, *filter(None, [client.client_uri]))
     return {
         "client": shown_client(client),
-        "back_url": None if client is None else client.client_uri,
+        "back_url": _way_back(transaction, client),
         "reference": request_id.get(),
     }
+
+
+def _way_back(transaction: Transaction, client: Client | None) -> str | None:
+    """While it lasts, by telling the service that the person left; afterwards to the service's own start page."""
+    if client is None:
+        return None
+    if transaction.state in _UNDER_WAY and not transaction.expired(services().clock.now()):
+        return url_for("authorize.leave", transaction_id=transaction.id)
+    return client.client_uri
 
 
 def password_page(
