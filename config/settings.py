@@ -181,13 +181,18 @@ def load_settings() -> Settings:
 
 
 def _adopt_embedded(data: Path) -> None:
-    from embedded.state import environment, read_state  # noqa: PLC0415 - an operator's installation has no embedded servers
+    from embedded.state import environment, is_running, read_state  # noqa: PLC0415 - an operator's installation has no embedded servers
 
     state = read_state(data)
     if state is None:
         message = (
             "no database is configured and no embedded servers run here. "
             "Start them with `make run`, or set WANGOV_DATABASE_URL and WANGOV_REDIS_URL."
+        )
+        raise SettingsError(message)
+    if not is_running(data):
+        message = (
+            f"the embedded servers of {data} are not running. Start them with `make run`, or set WANGOV_DATABASE_URL."
         )
         raise SettingsError(message)
     for name, value in environment(state).items():

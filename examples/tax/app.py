@@ -10,8 +10,10 @@ from examples.settings import DemoSettings
 
 __all__ = ["create_app"]
 
-SCOPE = "openid profile email phone address offline_access"
-CLAIMS = json.dumps({"userinfo": {"name": {"essential": True}, "birthdate": {"essential": True}}})
+SCOPE = "openid offline_access"
+# What a return cannot do without, and what makes it easier; a scope would ask for more than either.
+NEEDED, WELCOME = ("name", "birthdate"), ("email", "phone_number", "address")
+CLAIMS = json.dumps({"userinfo": {name: {"essential": True} for name in NEEDED} | dict.fromkeys(WELCOME)})
 LABELS = {
     "name": "Full name",
     "birthdate": "Date of birth",

@@ -14,7 +14,7 @@ from idp.consent.record import Consent
 from idp.errors import Code, Refusal
 from idp.subscribers import SCOPE_CLAIMS, STANDARD_CLAIMS, ClaimsRequest, claims_for_scopes
 
-__all__ = ["OFFLINE", "REMEMBERED", "Asked", "Offer", "OfferedField", "asked_claims", "make_offer"]
+__all__ = ["OFFLINE", "REMEMBERED", "Asked", "Offer", "OfferedField", "asked_claims", "lines_of", "make_offer"]
 
 OFFLINE = "offline_access"
 REMEMBERED = dt.timedelta(days=365)
@@ -89,6 +89,12 @@ class Offer:
         return frozenset(chosen | followers)
 
 
+def lines_of(claims: Iterable[str]) -> list[str]:
+    """The claims that are a line of their own, in the order people are shown them: one that follows another is not."""
+    given = frozenset(claims)
+    return [claim for claim in STANDARD_CLAIMS if claim in given and not _FOLLOWS.get(claim, frozenset()) & given]
+
+
 def asked_claims(client: Client, scopes: Iterable[str], request: ClaimsRequest) -> Asked:
     """What this request asks for.
 
@@ -126,14 +132,13 @@ def make_offer(
     refused_before = frozenset[str]() if held is None else held.asked_fields - held.fields
     claims = (asked.fields | before) & profile.keys()
     all_scopes = scopes | scopes_before
-    lines = [claim for claim in STANDARD_CLAIMS if claim in claims and not _FOLLOWS.get(claim, frozenset()) & claims]
     return Offer(
         client=client,
         purpose=client.purpose,
         scopes=all_scopes,
         fields=tuple(
             OfferedField(claim, _shown(claim, profile[claim]), claim in asked.essential, claim not in refused_before)
-            for claim in lines
+            for claim in lines_of(claims)
         ),
         claims=claims,
         asked=asked,

@@ -29,12 +29,6 @@ __all__ = ["GroupCommitter", "Operation", "Pending", "Row", "Statement"]
 MAX_BATCH = 128
 # A statement is cancelled before its callers give up, so that most of them hear that nothing was done.
 _STATEMENT_SHARE = 0.8
-# A batch is a few keys against large tables. The planner, who takes every JSON array for a hundred items, would read
-# whole tables while they are of middling size, and go on with that plan while they grow.
-_SETTINGS = """
-    select set_config('statement_timeout', %s, false), set_config('enable_seqscan', 'off', false),
-        set_config('enable_hashjoin', 'off', false), set_config('enable_mergejoin', 'off', false)
-"""
 # A network that swallows packets must not hold the one thread for the two hours the system would wait.
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
 
@@ -209,7 +203,7 @@ class GroupCommitter:
         patience: dict[str, Any] = {"connect_timeout": max(2, math.ceil(self._wait_seconds)), **_KEEPALIVE}
         connection = psycopg.connect(make_conninfo(**{**patience, **asked}), autocommit=True, prepare_threshold=0)
         milliseconds = str(max(1, int(self._wait_seconds * _STATEMENT_SHARE * 1000)))
-        connection.execute(_SETTINGS, (milliseconds,))
+        connection.execute("select set_config('statement_timeout', %s, false)", (milliseconds,))
         return connection
 
     def _roll_back(self, connection: psycopg.Connection[Row]) -> None:

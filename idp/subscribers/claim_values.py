@@ -45,7 +45,8 @@ def checked_claims(claims: Mapping[str, object]) -> dict[str, Any] | Refusal:
             continue
         check = _CHECKS.get(name)
         if check is None:
-            return Refusal(Code.SUBSCRIBER_INVALID, "not a standard claim")
+            known = name if name.isidentifier() and len(name) <= 40 else "a member"
+            return Refusal(Code.SUBSCRIBER_INVALID, f"{known}: not a standard claim (claims stand at the top level)")
         value = check(given)
         if value is None:
             return Refusal(Code.SUBSCRIBER_INVALID, f"{name}: not a value this claim may hold")

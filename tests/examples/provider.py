@@ -48,9 +48,7 @@ class Provider:
         if form["grant_type"] == "refresh_token":
             if self.refresh_status != 200:
                 return jsonify(error="invalid_grant"), self.refresh_status
-            return jsonify(
-                access_token="second", token_type="Bearer", expires_in=300, refresh_token="r2"
-            ), 200
+            return jsonify(access_token="second", token_type="Bearer", expires_in=300, refresh_token="r2"), 200
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != self.asked["code_challenge"]:
             return jsonify(error="invalid_grant"), 400

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from idp.consent import Consent
-from idp.consent.offer import OFFLINE
+from idp.consent.offer import OFFLINE, lines_of
 from idp.errors import Refusal
 from idp.sessions import EndReason, Session
 from idp.subscribers.profile import display_name
@@ -111,7 +111,7 @@ def _shown(consent: Consent) -> dict[str, Any]:
         "name": consent.consumer_id if client is None else client.name,
         "logo_url": logo if logo and headers.allow_image(logo) else None,
         "home_url": None if client is None else client.client_uri,
-        "fields": sorted(consent.fields),
+        "fields": lines_of(consent.fields),
         "purpose": consent.purpose or None,
         "granted_at": consent.granted_at,
         "expires_at": consent.expires_at,

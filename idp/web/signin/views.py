@@ -52,6 +52,13 @@ def step(transaction_id: str) -> Response:
     return password_page(transaction)
 
 
+@signin.get("/signin/<transaction_id>/password")
+@signin.get("/signin/<transaction_id>/code")
+def reread(transaction_id: str) -> Response:
+    """An address that only takes forms, opened again by hand or by the language switch: back to the step."""
+    return redirect(url_for("signin.step", transaction_id=transaction_id, lang=request.args.get("lang")), code=303)
+
+
 @signin.post("/signin/<transaction_id>/password")
 def password(transaction_id: str) -> Response:
     """Take user name and password."""

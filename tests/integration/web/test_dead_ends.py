@@ -47,7 +47,7 @@ def test_without_cookies_the_page_says_what_to_do(site: Site) -> None:
     visitor.drop_cookies("wangov_browser")
     page = visitor.get(target)
     assert page.status_code == 400
-    assert "cookies" in visitor.title
+    assert "cookies" in page.text
     visitor.get(next(link for link in visitor.links() if link.startswith("/oauth/authorize?")))
     site.sign_in(visitor, person)
     assert visitor.path.startswith("/consent/")
@@ -93,12 +93,21 @@ def test_back_after_the_password(site: Site) -> None:
     assert visitor.path.startswith("/consent/")
 
 
-@pytest.mark.parametrize("form", ["password", "code", "restart"])
+@pytest.mark.parametrize("form", ["password", "code"])
 def test_a_forms_address_opened_by_hand(site: Site, form: str) -> None:
-    """Enter in the address bar after a mistake: not for reading, but one click from the step that is due."""
+    """Enter in the address bar after a mistake, or the language switch: back to the step that is due."""
     visitor = arrived(site)
     step = visitor.path
-    visitor.get(f"{step}/{form}")
+    visitor.get(f"{step}/{form}?lang=fr")
+    assert visitor.path == step
+    assert 'lang="fr"' in visitor.page.text
+
+
+def test_an_address_that_only_takes_a_button(site: Site) -> None:
+    """Not for reading, but one click from the step that is due."""
+    visitor = arrived(site)
+    step = visitor.path
+    visitor.get(f"{step}/restart")
     assert visitor.page.status_code == 405
     assert step in visitor.links()
 
