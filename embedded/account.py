@@ -77,7 +77,7 @@ def chosen_home(account: Account | None, data: Path, known: Path) -> Path:
         home.rmdir()
     raise StartError(
         f"the servers cannot run as root, and `nobody` reaches neither {data} nor {_STATE_FOLDER} nor "
-        f"{tempfile.gettempdir()}: choose a folder that it can pass through with WANGOV_DATA=..."
+        f"{tempfile.gettempdir()}: choose a folder that it can pass through with WANGOV_DATA=FOLDER"
     )
 
 

@@ -95,7 +95,7 @@ class DataFolder:
         try:
             self.path.mkdir(mode=mode, parents=True, exist_ok=True)
         except FileExistsError:
-            raise StartError(f"{self.path} is a file, not a folder: choose another with WANGOV_DATA=...") from None
+            raise StartError(f"{self.path} is a file, not a folder: choose another with WANGOV_DATA=FOLDER") from None
         except OSError as error:
             raise _unwritable(self.path, error) from None
 
@@ -118,7 +118,7 @@ class DataFolder:
         os.close(descriptor)
         raise StartError(
             f"already running on {self.path}{f' ({owner})' if owner else ''}: stop it there with Ctrl-C, "
-            "or start another one with its own WANGOV_DATA=... and PORT=..."
+            "or start another one with its own WANGOV_DATA=FOLDER and PORT=NUMBER"
         )
 
     def _ensure_key_files(self, *, first: bool) -> None:
@@ -146,7 +146,7 @@ def check_room(path: Path, needed: int) -> None:
     if free < needed:
         raise StartError(
             f"the disk is full: {path} has {free // MEBIBYTE} MB free and needs {needed // MEBIBYTE}. "
-            "Make room, or choose another place with WANGOV_DATA=..."
+            "Make room, or choose another place with WANGOV_DATA=FOLDER"
         )
 
 
@@ -186,5 +186,5 @@ def _write_new(path: Path, content: bytes) -> None:
 
 def _unwritable(path: Path, error: OSError) -> StartError:
     if error.errno == errno.ENOSPC:
-        return StartError(f"the disk is full at {path}: make room, or choose another place with WANGOV_DATA=...")
-    return StartError(f"cannot write to {path} ({error.strerror}): choose another folder with WANGOV_DATA=...")
+        return StartError(f"the disk is full at {path}: make room, or choose another place with WANGOV_DATA=FOLDER")
+    return StartError(f"cannot write to {path} ({error.strerror}): choose another folder with WANGOV_DATA=FOLDER")

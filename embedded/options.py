@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.errors import StartError
+from embedded.state import EmbeddedState, environment
 
-__all__ = ["RunOptions", "read_options"]
+__all__ = ["RunOptions", "provider_environment", "read_options"]
 
 _STORE_SETTINGS = (
     "WANGOV_DATABASE_URL",
@@ -75,6 +76,29 @@ def read_options(variables: Mapping[str, str]) -> RunOptions:
         verbose=variables.get("VERBOSE", "").lower() not in _FALSE,
         settings=settings,
     )
+
+
+def provider_environment(options: RunOptions, state: EmbeddedState, variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of the provider's processes: the caller's, completed by generated settings.
+
+    What the caller has set wins, but for the data folder and the issuer, which the options have settled.
+    """
+    generated = environment(state)
+    if not options.embedded:
+        generated["WANGOV_EMBEDDED"] = "false"
+    if options.settings.get("WANGOV_ENVIRONMENT") == "production":
+        # Refused there; the message should be about the root key that is missing, not about ours.
+        del generated["WANGOV_ROOT_KEY_FILE"]
+    # Requests that wait for a commit must leave threads for those that do not.
+    generated["WANGOV_COMMIT_WAITING"] = str(max(1, options.threads * 3 // 4))
+    settled = {
+        "PORT": str(options.port),
+        "WANGOV_DATA": str(state.data),
+        "WANGOV_ISSUER": options.issuer,
+        "FLASK_SKIP_DOTENV": "1",
+    }
+    inherited = {name: value for name, value in variables.items() if not name.startswith("WANGOV_")}
+    return inherited | generated | dict(options.settings) | settled
 
 
 def _uses_embedded_stores(settings: Mapping[str, str]) -> bool:

@@ -14,11 +14,10 @@ from embedded.authority import Authority
 from embedded.errors import StartError, StopRequestedError
 from embedded.folder import DataFolder
 from embedded.leftovers import ProcessRecord
-from embedded.options import RunOptions, read_options
+from embedded.options import RunOptions, provider_environment, read_options
 from embedded.output import Output
 from embedded.ports import is_free
 from embedded.process import Command
-from embedded.state import EmbeddedState, environment
 from embedded.stores import settled, stores
 from embedded.supervisor import Supervisor
 
@@ -51,9 +50,10 @@ class Run:
         except StopRequestedError:
             return 0
         finally:
-            self._output.say("Stopping (Ctrl-C again: at once) ...")
-            supervisor.stop()
-            self._output.say("Stopped.")
+            if supervisor.holds_parts:
+                self._output.say("Stopping (Ctrl-C again: at once) ...")
+                supervisor.stop()
+                self._output.say("Stopped.")
 
     def _start(self, supervisor: Supervisor, folder: DataFolder) -> None:
         options = self._options
@@ -70,7 +70,7 @@ class Run:
         else:
             self._output.say("Using your own PostgreSQL, Valkey and S3 servers.")
         self._output.say("Database: bringing its tables up to date ...")
-        variables = self._provider_environment(state)
+        variables = provider_environment(options, state, self._variables)
         supervisor.run("migrate", self._flask(variables, "db", "upgrade"))
         supervisor.run("keys", self._flask(variables, "keys", "init"))
         if options.with_demo and state.demo != self._demo_address():
@@ -91,25 +91,9 @@ class Run:
             ]
         for purpose, port in wanted:
             if not is_free(port):
-                raise StartError(f"port {port}{purpose} is in use by another program: stop it, or choose with PORT=...")
-
-    def _provider_environment(self, state: EmbeddedState) -> dict[str, str]:
-        """The caller's environment, completed by generated settings; what the caller set wins."""
-        inherited = {name: value for name, value in self._variables.items() if not name.startswith("WANGOV_")}
-        generated = environment(state)
-        if not self._options.embedded:
-            generated["WANGOV_EMBEDDED"] = "false"
-        return (
-            inherited
-            | generated
-            | dict(self._options.settings)
-            | {
-                "PORT": str(self._options.port),
-                "WANGOV_DATA": str(state.data),
-                "WANGOV_ISSUER": self._options.issuer,
-                "FLASK_SKIP_DOTENV": "1",
-            }
-        )
+                raise StartError(
+                    f"port {port}{purpose} is in use by another program: stop it, or choose another with PORT=NUMBER"
+                )
 
     def _flask(self, variables: Mapping[str, str], *arguments: str) -> Command:
         return Command(

@@ -49,9 +49,16 @@ class Supervisor:
         self._wake, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            # Under `nohup` a closed terminal is no wish to stop.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
         if tied_to_parent:
             tie_to_parent(signal.SIGTERM, os.getppid())
+
+    @property
+    def holds_parts(self) -> bool:
+        """Whether anything was started that `stop` has not stopped."""
+        return any(self._stages)
 
     def start(self, parts: Sequence[Part]) -> None:
         """Start all `parts` at once and return when each is ready.

@@ -28,14 +28,20 @@ _numbers = itertools.count(1)
 StartServer = Callable[..., LiveServer]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that runs pytest gets a keeper of servers; its workers are told where."""
+    """The process that runs pytest gets a keeper of servers; its workers are told where.
+
+    Temporary folders lie in the keeper's and go with it, unless `--basetemp` asks to keep them.
+    """
     given = getattr(config, "workerinput", None)
     if given is not None:
         config.stash[_FOLDER] = Path(given["stack_folder"])
     elif not config.option.help and not config.option.collectonly:
         config.stash[_KEEPER] = keeper = Keeper()
         config.stash[_FOLDER] = keeper.folder
+        if config.option.basetemp is None:
+            config.option.basetemp = keeper.folder / "tmp"
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -170,9 +170,7 @@ def test_whole_sign_in_works_by_keyboard(preview: Preview, page: Page) -> None:
     reached = []
     for _ in range(6):
         page.keyboard.press("Tab")
-        reached.append(
-            page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
-        )
+        reached.append(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert reached == [
         "Skip to main content",
         "WanGov IDSierra Leone",

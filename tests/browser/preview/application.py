@@ -43,9 +43,7 @@ def create_preview(translations: Path, service: str) -> Flask:
     )
     counter = iter(range(1, 1_000_000))
     language.install(app, translations=translations, timezone="Africa/Freetown", secure_cookie=False)
-    headers.install(
-        app, policy=headers.policy_for("http://localhost"), nonce=lambda: f"preview-{next(counter)}"
-    )
+    headers.install(app, policy=headers.policy_for("http://localhost"), nonce=lambda: f"preview-{next(counter)}")
     app.jinja_env.globals["csrf_token"] = lambda: "preview"
 
     @app.route("/preview/<name>", methods=["GET", "POST"])
@@ -71,9 +69,7 @@ def create_preview(translations: Path, service: str) -> Flask:
         return redirect(f"{service}/callback", 303)
 
     for path in ("home", "help", "privacy", "accessibility"):
-        app.add_url_rule(
-            f"/{path}" if path != "home" else "/", path, lambda path=path: render_template(f"{path}.html")
-        )
+        app.add_url_rule(f"/{path}" if path != "home" else "/", path, lambda path=path: render_template(f"{path}.html"))
     return app
 
 

@@ -95,9 +95,7 @@ SCREENS: dict[str, Screen] = {
         400,
     ),
     "password-stale": Screen("signin/password.html", {**SIGN_IN, "errors": [("", "form_expired")]}, 400),
-    "password-long-names": Screen(
-        "signin/password.html", {**SIGN_IN, "client": LONG_CLIENT, "identifier": "a" * 120}
-    ),
+    "password-long-names": Screen("signin/password.html", {**SIGN_IN, "client": LONG_CLIENT, "identifier": "a" * 120}),
     "code": Screen("signin/code.html", {**SIGN_IN, "account": "aminata", "restart_action": "/preview/post"}),
     "code-wrong": Screen(
         "signin/code.html",
@@ -130,9 +128,7 @@ SCREENS: dict[str, Screen] = {
     "consent-needed-only": Screen(
         "consent/ask.html", {**ASK, "fields": NEEDED, "long_access": None, "lasts_until": None}
     ),
-    "consent-optional-only": Screen(
-        "consent/ask.html", {**ASK, "fields": OPTIONAL, "subject_kind": "public"}
-    ),
+    "consent-optional-only": Screen("consent/ask.html", {**ASK, "fields": OPTIONAL, "subject_kind": "public"}),
     "consent-nothing": Screen(
         "consent/ask.html",
         {**ASK, "fields": [], "purpose": None, "long_access": {"days": 90, "essential": True}},

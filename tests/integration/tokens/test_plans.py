@@ -5,12 +5,13 @@ import psycopg
 import pytest
 
 from idp.authorization.facts import FACTS
-from idp.database import GroupCommitter, Statement
+from idp.database import Statement
 from idp.tokens.inspection import INSPECT
 from idp.tokens.redemption import REDEEM
 from idp.tokens.revocation import REVOKE_FAMILY, REVOKE_ONE
 from idp.tokens.rotation import ROTATE
 from tests.stack import Stack
+from wsgi import POINT_LOOKUPS
 
 pytestmark = pytest.mark.integration
 
@@ -62,8 +63,9 @@ def crowd(stack: Stack, worker: str) -> Iterator[str]:
 
 @pytest.fixture
 def connection(crowd: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection as the group commit opens it."""
-    with GroupCommitter(crowd, max_waiting=1, wait_seconds=5)._connect() as connection:
+    """A connection with the settings under which the composition root has the group commit work."""
+    options = "%20".join(f"-c%20{option}" for option in POINT_LOOKUPS)
+    with psycopg.connect(f"{crowd}?options={options}", autocommit=True) as connection:
         yield connection
 
 
@@ -105,8 +107,8 @@ def test_statements_search_and_never_read_through(
 
 
 def test_the_test_can_see_a_table_being_read(connection: psycopg.Connection[Any]) -> None:
-    """Without the settings of the group commit the planner reads whole tables of this size."""
+    """Without those settings the planner reads whole tables of this size."""
     for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
-        connection.execute(f"reset {setting}")
+        connection.execute(f"set {setting} = on")
     assert "session" in whole_tables(plan_of(connection, REDEEM, "kept"))
     assert "authorization_grant" in whole_tables(plan_of(connection, ROTATE, "kept"))

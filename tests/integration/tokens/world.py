@@ -6,7 +6,7 @@ Every person and client is new, so tests share the database without seeing each 
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -96,17 +96,22 @@ class World:
 
     def consent(self, grant: Grant, *fields: str, **changes: Any) -> uuid.UUID:
         """The consent of the grant's person for its client, in force, for these fields."""
+        return self.agree(grant.subscriber_id, grant.client_id, fields, **changes)
+
+    def agree(self, person: uuid.UUID, client_id: str, fields: Sequence[str], **changes: Any) -> uuid.UUID:
+        """A consent in force."""
+        scopes = ["openid", "profile", "email"]
         row = {
             "consent_id": uuid.uuid4(),
-            "citizen_id": grant.subscriber_id,
-            "consumer_id": grant.client_id,
+            "citizen_id": person,
+            "consumer_id": client_id,
             "data_scope": {"providers": ["wangov-id"], "fields": list(fields)},
             "purpose": "",
             "granted_at": self.clock.now(),
             "expires_at": None,
             "status": "active",
-            "scopes": list(grant.scope),
-            "asked_scopes": list(grant.scope),
+            "scopes": scopes,
+            "asked_scopes": scopes,
             "asked_fields": list(fields),
             "client_fingerprint": "f",
             "ended_at": None,

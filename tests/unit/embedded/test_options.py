@@ -3,7 +3,9 @@ from pathlib import Path
 import pytest
 
 from embedded.errors import StartError
-from embedded.options import read_options
+from embedded.folder import new_ports, new_secrets
+from embedded.options import provider_environment, read_options
+from embedded.state import EmbeddedState
 
 STORES = {
     "WANGOV_DATABASE_URL": "postgresql://a:b@db/x",
@@ -71,3 +73,44 @@ def test_an_unknown_server_is_refused() -> None:
     assert read_options({"WANGOV_SERVER": "granian"}).server == "granian"
     with pytest.raises(StartError, match="gunicorn or granian"):
         read_options({"WANGOV_SERVER": "waitress"})
+
+
+def environment_for(folder: Path, variables: dict[str, str]) -> dict[str, str]:
+    """The provider's environment in a run with these variables."""
+    options = read_options(variables | {"WANGOV_DATA": str(folder)})
+    state = EmbeddedState(
+        data=folder,
+        home=folder,
+        port=options.port,
+        issuer=options.issuer,
+        embedded=options.embedded,
+        demo="",
+        ports=new_ports(set()),
+        secrets=new_secrets(),
+    )
+    return provider_environment(options, state, variables)
+
+
+def test_the_provider_gets_what_is_generated_and_what_was_set(tmp_path: Path) -> None:
+    """Stores and keys are generated, a caller's own setting wins, an empty one counts as not set."""
+    given = {"WANGOV_LOG_LEVEL": "DEBUG", "WANGOV_METRICS_TOKEN": "mine", "WANGOV_REDIS_URL": "", "PATH": "/bin"}
+    found = environment_for(tmp_path, given)
+    assert found["WANGOV_DATABASE_URL"].startswith("postgresql://wangov:")
+    assert found["WANGOV_REDIS_URL"].startswith("redis://:")
+    assert (found["WANGOV_LOG_LEVEL"], found["WANGOV_METRICS_TOKEN"], found["PATH"]) == ("DEBUG", "mine", "/bin")
+    assert (found["WANGOV_EMBEDDED"], found["WANGOV_ENVIRONMENT"], found["PORT"]) == ("true", "development", "8000")
+
+
+def test_production_gets_no_root_key_from_a_file(tmp_path: Path) -> None:
+    """Our generated key file is offered in development and staging only; own stores are used as they were given."""
+    found = environment_for(tmp_path, STORES | {"WANGOV_ENVIRONMENT": "production"})
+    assert "WANGOV_ROOT_KEY_FILE" not in found
+    assert {name: found[name] for name in STORES} == STORES
+    assert found["WANGOV_EMBEDDED"] == "false"
+    assert "WANGOV_ROOT_KEY_FILE" in environment_for(tmp_path, STORES | {"WANGOV_ENVIRONMENT": "staging"})
+
+
+@pytest.mark.parametrize(("threads", "waiting"), [("1", "1"), ("8", "6"), ("32", "24")])
+def test_waiting_for_commits_leaves_threads_free(tmp_path: Path, threads: str, waiting: str) -> None:
+    """Fewer threads allow fewer requests to wait, or a stopped store would hold them all."""
+    assert environment_for(tmp_path, {"WANGOV_THREADS": threads})["WANGOV_COMMIT_WAITING"] == waiting

@@ -22,9 +22,7 @@ def test_template_of_catalogues_has_each_text_of_the_pages() -> None:
     assert {message.id for message in listed if message.id} == collected()
 
 
-@pytest.mark.parametrize(
-    "catalogue", sorted((ROOT / "translations").glob("*/LC_MESSAGES/messages.po")), ids=str
-)
+@pytest.mark.parametrize("catalogue", sorted((ROOT / "translations").glob("*/LC_MESSAGES/messages.po")), ids=str)
 def test_catalogue_is_complete(catalogue: Path) -> None:
     """Each text is translated, none is doubtful, and each keeps its placeholders."""
     with catalogue.open("rb") as source:
