@@ -10,8 +10,8 @@ from idp.tokens.inspection import INSPECT
 from idp.tokens.redemption import REDEEM
 from idp.tokens.revocation import REVOKE_FAMILY, REVOKE_ONE
 from idp.tokens.rotation import ROTATE
+from tests.integration.tokens.world import as_served
 from tests.stack import Stack
-from wsgi import POINT_LOOKUPS
 
 pytestmark = pytest.mark.integration
 
@@ -63,9 +63,8 @@ def crowd(stack: Stack, worker: str) -> Iterator[str]:
 
 @pytest.fixture
 def connection(crowd: str) -> Iterator[psycopg.Connection[Any]]:
-    """A connection with the settings under which the composition root has the group commit work."""
-    options = "%20".join(f"-c%20{option}" for option in POINT_LOOKUPS)
-    with psycopg.connect(f"{crowd}?options={options}", autocommit=True) as connection:
+    """A connection like that of the group commit."""
+    with psycopg.connect(as_served(crowd), autocommit=True) as connection:
         yield connection
 
 

@@ -37,6 +37,7 @@ from tests.factories.keys import purpose_keys
 from tests.factories.moments import StillClock
 from tests.factories.subscribers import store_subscriber
 from tests.stack import Stack
+from wsgi import POINT_LOOKUPS
 
 CALLBACK = "https://permits.example/callback"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
@@ -323,12 +324,17 @@ def _outcome(outcome: Good | Refusal) -> Good | Code:
     return outcome.code if isinstance(outcome, Refusal) else outcome
 
 
+def as_served(url: str) -> str:
+    """The address with the settings under which the composition root has the group commit work."""
+    return f"{url}?options=" + "%20".join(f"-c%20{option}" for option in POINT_LOOKUPS)
+
+
 @pytest.fixture(scope="module")
 def shared_world(stack: Stack, worker: str) -> Iterator[World]:
     """The module's database, whatever its time."""
     name = f"grants_{worker}_{next(_numbers)}"
     url = stack.clone(name)
-    first, second = (GroupCommitter(url, max_waiting=64, wait_seconds=10) for _ in range(2))
+    first, second = (GroupCommitter(as_served(url), max_waiting=64, wait_seconds=10) for _ in range(2))
     world = World(url, (first, second))
     yield world
     world.close()
