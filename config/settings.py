@@ -181,9 +181,12 @@ def load_settings() -> Settings:
 
 
 def _adopt_embedded(data: Path) -> None:
-    from embedded.state import environment, is_running, read_state  # noqa: PLC0415 - an operator's installation has no embedded servers
+    from embedded.state import StateError, environment, is_running, read_state  # noqa: PLC0415 - an operator's installation has no embedded servers
 
-    state = read_state(data)
+    try:
+        state = read_state(data)
+    except StateError as error:
+        raise SettingsError(str(error)) from None
     if state is None:
         message = (
             "no database is configured and no embedded servers run here. "
