@@ -15,6 +15,7 @@ from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from config.logging import configure_logging
@@ -34,6 +35,7 @@ from idp.clients.registry import ClientRegistry
 from idp.clients.rules import RegistrationPolicy
 from idp.clock import Clock, ShiftedClock, SystemClock
 from idp.database import GroupCommitter
+from idp.database.bounded import bounded_creator
 from idp.entropy import Entropy
 from idp.ephemeral import Ephemeral
 from idp.errors import StoreUnavailableError
@@ -50,7 +52,7 @@ from idp.protocol.userinfo import userinfo_endpoint
 from idp.sessions import SessionPolicy
 from idp.signin.transaction import Transactions
 from idp.subscribers.subject import Subjects
-from idp.web import floor
+from idp.web import floor, headers
 from idp.web.addresses import ClientAddress
 from idp.web.extensions import db
 from idp.web.services import Options, Services
@@ -78,6 +80,8 @@ def create_app() -> Flask:
     configure_logging(settings.log_level)
     app = Flask("wangov", root_path=str(ROOT), template_folder="templates", static_folder="idp/web/static")
     app.config.update(_flask_config(settings))
+    # Merging would answer //x with a redirect built from the caller's Host.
+    app.url_map.merge_slashes = False
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"))
     services = build_services(settings)
@@ -91,7 +95,7 @@ def create_app() -> Flask:
         origin_known=services.registry.origin_known,
         client_address=services.client_address,
         new_request_id=lambda: services.entropy.uuid().hex,
-        extra_headers=(("Strict-Transport-Security", "max-age=63072000"),) if settings.secure else (),
+        extra_headers=headers.transport_headers(headers.policy_for(settings.issuer)),
     )
     return app
 
@@ -114,8 +118,12 @@ def build_services(settings: Settings) -> Services:
     root_key = FileRootKey.from_file(_root_key_file(settings), entropy.bytes)
 
     def opened_keys() -> dict[Any, bytes]:
-        with Session(engine) as session:
-            return load_purpose_keys(session, root_key)
+        try:
+            with Session(engine) as session:
+                return load_purpose_keys(session, root_key)
+        except PoolTimeoutError as error:
+            message = "the purpose keys could not be read"
+            raise StoreUnavailableError(message) from error
 
     purpose_keys = PurposeKeys(opened_keys)
     sealer = Sealer(purpose_keys, entropy.bytes)
@@ -124,7 +132,7 @@ def build_services(settings: Settings) -> Services:
         try:
             with Session(engine) as session:
                 return SigningKeys(session, sealer, clock).keyring()
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeoutError) as error:
             message = "the signing keys could not be read"
             raise StoreUnavailableError(message) from error
 
@@ -216,10 +224,18 @@ def _engine_url(settings: Settings) -> str:
 
 
 def _engine(settings: Settings, *, pool: int) -> Engine:
-    # Without hide_parameters an error's text would repeat personal values.
-    return create_engine(
-        _engine_url(settings), pool_size=pool, max_overflow=0, pool_pre_ping=True, pool_timeout=2, hide_parameters=True
-    )
+    return create_engine(_engine_url(settings), pool_size=pool, **_engine_options(settings))
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
+    """Waiting for a connection and for an answer together stay below the three seconds after which people give up."""
+    return {
+        "creator": bounded_creator(_conninfo(settings), settings.database_timeout_seconds * 0.6),
+        "hide_parameters": True,
+        "max_overflow": 0,
+        "pool_pre_ping": True,
+        "pool_timeout": settings.database_timeout_seconds * 0.4,
+    }
 
 
 def _root_key_file(settings: Settings) -> Path:
@@ -261,13 +277,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": secret or Entropy(SystemClock()).bytes(32).hex(),
         "SQLALCHEMY_DATABASE_URI": _engine_url(settings),
-        "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": settings.database_pool,
-            "max_overflow": 0,
-            "hide_parameters": True,
-            "pool_pre_ping": True,
-            "pool_timeout": settings.database_timeout_seconds,
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": settings.database_pool, **_engine_options(settings)},
         "MAX_CONTENT_LENGTH": 65_536,
         "MAX_FORM_PARTS": 100,
         "MAX_FORM_MEMORY_SIZE": 65_536,

@@ -32,6 +32,12 @@ limit_request_field_size = 16_384
 max_requests = int(os.environ.get("WANGOV_WORKER_REQUESTS", "200000"))
 max_requests_jitter = max_requests // 10
 
+# No header may pass for what only the server knows (SCRIPT_NAME, the scheme); an underscore in a name is refused.
+forwarder_headers = ""
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+header_map = "refuse"
+
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

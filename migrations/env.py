@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import text
 
 import idp.audit.models
 import idp.authenticators.models
@@ -14,12 +15,19 @@ import idp.sessions.models
 import idp.subscribers.models
 import idp.tokens.models  # noqa: F401 - imported for their tables
 from idp.database import Base
+from idp.database.bounded import BoundedConnection
 
 
 def run_migrations() -> None:
     """Bring the database up (or down) in one transaction per migration."""
     engine = current_app.extensions["migrate"].db.engine
     with engine.connect() as connection:
+        # A migration may take as long as it needs.
+        held = connection.connection.driver_connection
+        if isinstance(held, BoundedConnection):
+            held.deadline_seconds = None
+        connection.execute(text("set statement_timeout = 0"))
+        connection.commit()
         context.configure(
             connection=connection, target_metadata=Base.metadata, compare_type=True, transaction_per_migration=True
         )

@@ -17,7 +17,15 @@ from idp.subscribers.claims import SCOPE_CLAIMS, ClaimsRequest
 __all__ = ["PERSONAL_SCOPES", "AuthorizationRequest", "Fail", "Parameters", "Stop", "parked_parameters", "words_of"]
 
 MAX_PARAMETERS = 64
-MAX_TOTAL_CHARS = 16_384
+MAX_TOTAL_BYTES = 16_384
+# What is parked while the person signs in; parameters that mean nothing to us are not kept for anybody.
+KNOWN = frozenset(
+    {
+        "acr_values", "claims", "claims_locales", "client_id", "code_challenge", "code_challenge_method", "display",
+        "id_token_hint", "login_hint", "max_age", "nonce", "prompt", "redirect_uri", "resource", "response_mode",
+        "response_type", "scope", "state", "ui_locales",
+    }
+)  # fmt: skip
 # Scopes that mean a person; a client on its own account cannot have them.
 PERSONAL_SCOPES = frozenset({"openid", "offline_access", *SCOPE_CLAIMS})
 
@@ -55,7 +63,7 @@ class Parameters:
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Self | Stop:
         """Refuses repeated, too many or too long parameters before anything looks at their meaning (RFC 6749 3.1)."""
         kept = tuple(pairs)
-        if len(kept) > MAX_PARAMETERS or sum(len(name) + len(value) for name, value in kept) > MAX_TOTAL_CHARS:
+        if len(kept) > MAX_PARAMETERS or _size(kept) > MAX_TOTAL_BYTES:
             return Stop("request_too_long")
         names = [name for name, _ in kept if name != "resource"]
         if len(set(names)) != len(names):
@@ -118,7 +126,7 @@ class AuthorizationRequest:
             "login_hint": self.login_hint,
             "ui_locales": list(self.ui_locales),
             "claims": self.raw.get("claims"),
-            "raw": [list(pair) for pair in self.raw.pairs],
+            "raw": [list(pair) for pair in self.raw.pairs if pair[0] in KNOWN],
         }
 
     def fail(self, error: str, description: str) -> Fail:
@@ -129,6 +137,10 @@ class AuthorizationRequest:
 def words_of(text: str) -> list[str]:
     """The words of a space-delimited list (RFC 6749 3.3); any other white space is part of a word."""
     return [word for word in text.split(" ") if word]
+
+
+def _size(pairs: Iterable[tuple[str, str]]) -> int:
+    return sum(len(text.encode("utf-8", "surrogatepass")) for pair in pairs for text in pair)
 
 
 def _has_surrogate(text: str) -> bool:

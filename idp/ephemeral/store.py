@@ -7,6 +7,7 @@ answer raises `StoreUnavailableError`, and nobody may take that for "not found".
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -21,6 +22,7 @@ __all__ = ["Count", "Ephemeral"]
 
 Value = dict[str, Any]
 T = TypeVar("T")
+SHUT_SECONDS = 1.0
 
 # Replaces a value only while its "version" member is the one the caller read.
 _REPLACE = """
@@ -64,11 +66,13 @@ class Ephemeral:
 
     def __init__(self, url: str, *, prefix: str, timeout_seconds: float) -> None:
         self._prefix = prefix
+        self._shut_until = float("-inf")
         self._redis = redis.Redis.from_url(
             url,
             socket_timeout=timeout_seconds,
             socket_connect_timeout=timeout_seconds,
-            retry=Retry(NoBackoff(), 1),
+            # A connection that broke while idle is worth a second try; a store that is silent is not.
+            retry=Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
             protocol=3,
         )
 
@@ -120,9 +124,14 @@ class Ephemeral:
         return f"{self._prefix}:{kind}:{identifier}"
 
     def _call(self, command: Callable[[], T]) -> T:
+        if time.monotonic() < self._shut_until:
+            message = "the short-lived store was silent a moment ago"
+            raise StoreUnavailableError(message)
         try:
             return command()
         except (redis.RedisError, OSError) as error:
+            if isinstance(error, redis.TimeoutError | TimeoutError):
+                self._shut_until = time.monotonic() + SHUT_SECONDS  # one request waits, not every call of every request
             message = f"the short-lived store did not answer ({type(error).__name__})"
             raise StoreUnavailableError(message) from None
 

@@ -17,6 +17,7 @@ from idp.authorization.plan import Plan
 from idp.database import GroupCommitter
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
+from idp.protocol.wire import plain, refusal_of
 from idp.telemetry import AUDIT_FAILURES, REQUEST_SECONDS, REQUESTS, request_id
 
 __all__ = ["ProtocolFront"]
@@ -57,9 +58,12 @@ class ProtocolFront:
         """Answer one request."""
         identifier = self._new_request_id()
         request_id.set(identifier)
+        refused = refusal_of(environ)
+        if refused is not None:
+            return self._send(refused, identifier, start_response)
         endpoint = self._endpoints.get(environ.get("PATH_INFO", ""))
         if endpoint is None:
-            return self._pages(environ, start_response)
+            return self._page(environ, start_response, identifier)
         began = time.perf_counter()
         answer = self._answer(endpoint, environ)
         REQUEST_SECONDS.labels(endpoint.name).observe(time.perf_counter() - began)
@@ -71,6 +75,26 @@ class ProtocolFront:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(answer.status, headers)
         return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def _page(self, environ: WSGIEnvironment, start_response: StartResponse, identifier: str) -> Iterable[bytes]:
+        """A page, or a bland answer: what escapes the pages must not reach the server, whose log repeats addresses."""
+        try:
+            return self._pages(environ, start_response)
+        except Exception as error:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is
+            _log.error("unexpected error", endpoint="pages", kind=type(error).__name__)
+            return self._send(plain(500, "Something went wrong here. Please try again."), identifier, start_response)
+
+    def _send(self, answer: Answer, identifier: str, start_response: StartResponse) -> Iterable[bytes]:
+        start_response(
+            answer.status,
+            [
+                *answer.headers,
+                *self._extra_headers,
+                ("X-Request-Id", identifier),
+                ("Content-Length", str(len(answer.body))),
+            ],
+        )
+        return [answer.body]
 
     def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> Answer:
         try:

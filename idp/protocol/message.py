@@ -17,6 +17,7 @@ __all__ = ["Answer", "Endpoint", "MachineRequest", "json_answer", "oauth_error",
 
 MAX_BODY_BYTES = 65_536
 MAX_FIELDS = 64
+MAX_QUERY_CHARS = 16_384
 MAX_LENGTH_DIGITS = 18
 FORM = "application/x-www-form-urlencoded"
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
@@ -114,20 +115,23 @@ def read_form(environ: Mapping[str, Any], limit: int) -> dict[str, str] | Answer
 
     Credentials in the query string are refused: they would stand in every log on the way (RFC 6749 2.3.1).
     """
-    query = environ.get("QUERY_STRING")
-    if query and not _IN_BODY_ONLY.isdisjoint(name for name, _ in parse_qsl(query[:4096], keep_blank_values=True)):
+    query = environ.get("QUERY_STRING") or ""
+    if len(query) > MAX_QUERY_CHARS:
+        return too_large()
+    if query and not _IN_BODY_ONLY.isdisjoint(name for name, _ in parse_qsl(query, keep_blank_values=True)):
         return oauth_error(InvalidRequestError("credentials belong in the body, not in the query string"))
     length = environ.get("CONTENT_LENGTH") or "0"
     if not (length.isascii() and length.isdigit()):
         return oauth_error(InvalidRequestError("Content-Length is malformed"))
     if len(length) > MAX_LENGTH_DIGITS or int(length) > limit:
         return too_large()
-    if "HTTP_TRANSFER_ENCODING" in environ:
-        body: bytes = environ["wsgi.input"].read(limit + 1)
-        if len(body) > limit:
-            return too_large()
-    else:
-        body = environ["wsgi.input"].read(int(length)) if int(length) else b""
+    wanted = limit + 1 if "HTTP_TRANSFER_ENCODING" in environ else int(length)
+    try:
+        body: bytes = environ["wsgi.input"].read(wanted) if wanted else b""
+    except Exception:  # noqa: BLE001 - each server has errors of its own for a body that is cut off or badly chunked
+        return oauth_error(InvalidRequestError("the body could not be read"))
+    if len(body) > limit:
+        return too_large()
     if not body:
         return {}
     if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:

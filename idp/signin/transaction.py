@@ -1,6 +1,6 @@
 """The sign-in transaction: what is parked while a person signs in, bound to the browser that began it.
 
-It is good for half an hour, and kept for a day so that a late person can start the same request again with
+It is good for half an hour, and kept for some hours so that a late person can start the same request again with
 one link.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["CODES", "Transaction", "Transactions"]
 
 KIND = "signin"
 LIFE = timedelta(minutes=30)
-KEPT_SECONDS = 24 * 3600
+KEPT_SECONDS = 4 * 3600
 CODES = 5
 
 

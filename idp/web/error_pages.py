@@ -58,8 +58,8 @@ def _is_page(path: str) -> bool:
 
 
 def _refused(error: HTTPException) -> Response:
-    if isinstance(error, RequestRedirect):
-        return Response.force_type(error.get_response(), request.environ)
+    if isinstance(error, RequestRedirect):  # a redirect of the router's would be built from the caller's Host
+        return error_page(404)
     formed = request.method not in {"GET", "HEAD"} or isinstance(error, MethodNotAllowed)
     response = error_page(error.code or 500, retry_url=way_back() if formed else None)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:

@@ -25,6 +25,7 @@ __all__ = [
     "install",
     "policy_for",
     "source_expression",
+    "transport_headers",
 ]
 
 MAX_URI = 2000
@@ -77,6 +78,12 @@ def policy_for(issuer: str) -> HeaderPolicy:
     parts = urlsplit(issuer)
     lasting = parts.scheme == "https" and (parts.hostname or "") not in _LOOPBACK
     return HeaderPolicy(strict_transport_seconds=365 * 24 * 3600 if lasting else 0)
+
+
+def transport_headers(policy: HeaderPolicy) -> tuple[tuple[str, str], ...]:
+    """What every answer says about transport, those of the machine endpoints too."""
+    seconds = policy.strict_transport_seconds
+    return (("Strict-Transport-Security", f"max-age={seconds}; includeSubDomains"),) if seconds else ()
 
 
 def install(app: Flask, policy: HeaderPolicy, nonce: Callable[[], str]) -> None:
@@ -165,9 +172,8 @@ def _apply(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _content_security_policy(_widened())
     for name, value in _FIXED.items():
         response.headers.setdefault(name, value)
-    if installed.policy.strict_transport_seconds:
-        seconds = installed.policy.strict_transport_seconds
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={seconds}; includeSubDomains")
+    for name, value in transport_headers(installed.policy):
+        response.headers.setdefault(name, value)
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     elif response.status_code in {200, 304}:

@@ -24,9 +24,9 @@ def test_what_a_session_commits_is_undone(session: Session, turn: int) -> None:
     assert session.execute(text("SELECT turn FROM only_here")).scalars().all() == [turn]
 
 
-def test_the_database_is_migrated_and_empty(engine: Engine) -> None:
+def test_the_database_is_migrated_and_empty(own_database: Engine) -> None:
     """All tables of the migrations are there, none has a row."""
-    with engine.connect() as connection:
+    with own_database.connect() as connection:
         tables = connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
         assert "alembic_version" in tables
         assert len(tables) > 5

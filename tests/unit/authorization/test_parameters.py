@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from idp.authorization.request import (
     MAX_PARAMETERS,
-    MAX_TOTAL_CHARS,
+    MAX_TOTAL_BYTES,
     AuthorizationRequest,
     Parameters,
     Stop,
@@ -39,9 +39,9 @@ def test_repeated_resources_count_too() -> None:
 @pytest.mark.parametrize("name", ["state", "x" * 100])
 def test_as_long_as_a_request_may_be(name: str) -> None:
     """AC-018: names and values together, counted before anything reads them."""
-    assert isinstance(Parameters.of([(name, "v" * (MAX_TOTAL_CHARS - len(name)))]), Parameters)
-    assert refused([(name, "v" * (MAX_TOTAL_CHARS - len(name) + 1))]) == "request_too_long"
-    assert refused([("n" * (MAX_TOTAL_CHARS + 1), "")]) == "request_too_long"
+    assert isinstance(Parameters.of([(name, "v" * (MAX_TOTAL_BYTES - len(name)))]), Parameters)
+    assert refused([(name, "v" * (MAX_TOTAL_BYTES - len(name) + 1))]) == "request_too_long"
+    assert refused([("n" * (MAX_TOTAL_BYTES + 1), "")]) == "request_too_long"
     assert refused([("state", "v" * 1_000_000)]) == "request_too_long"
 
 

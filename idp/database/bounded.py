@@ -1,0 +1,47 @@
+"""A connection that gives up on a server that no longer answers.
+
+PostgreSQL keeps its statement time-out itself, so a stopped server keeps it for ever, and TCP still acknowledges.
+Here the client keeps the time: a wait longer than `deadline_seconds` closes the connection and raises
+`psycopg.OperationalError`, which the edges answer with 503.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg.abc import PQGen
+
+__all__ = ["BoundedConnection", "bounded_creator"]
+
+RV = TypeVar("RV")
+_INTERVAL = 0.1
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """As psycopg's own; `deadline_seconds` bounds each wait for the server, None waits without end (migrations)."""
+
+    deadline_seconds: float | None = None
+
+    def wait(self, gen: PQGen[RV], interval: float = _INTERVAL, timeout: float | None = None) -> RV:
+        """Drive a conversation with the server to its end, or to the deadline."""
+        if timeout is not None or self.deadline_seconds is None:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, self.deadline_seconds)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001 - psycopg documents it for `wait` and gives it no other name
+            self.pgconn.finish()
+            message = "the database did not answer in time"
+            raise psycopg.OperationalError(message) from None
+
+
+def bounded_creator(conninfo: str, seconds: float) -> Callable[[], BoundedConnection]:
+    """What an engine calls to connect; `connect_timeout` in `conninfo` bounds the connecting itself."""
+
+    def connect() -> BoundedConnection:
+        connection = BoundedConnection.connect(conninfo)
+        connection.deadline_seconds = seconds
+        return connection
+
+    return connect
