@@ -93,6 +93,8 @@ class Factor(StrEnum):
 
     PASSWORD = "password"
     CODE = "code"
+    # The same guesses over a month: whoever stays below the short limit for ever meets this one.
+    CODE_PATIENCE = "code-patience"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,17 @@ class ThrottlePolicy:
         memory=timedelta(hours=24),
     )
 
+    patience: Budget = Budget(
+        50,
+        timedelta(hours=1),
+        timedelta(hours=12),
+        window=timedelta(days=30),
+        memory=timedelta(days=30),
+    )
+
     def budget(self, factor: Factor) -> Budget:
         """The budget of a factor."""
-        return self.password if factor is Factor.PASSWORD else self.code
+        return {Factor.PASSWORD: self.password, Factor.CODE: self.code, Factor.CODE_PATIENCE: self.patience}[factor]
 
 
 @dataclass(frozen=True, slots=True)

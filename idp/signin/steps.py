@@ -6,7 +6,7 @@ same: whoever may not sign in, for whatever reason, hears that user name or pass
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from idp.audit import AuditEvent, Event, Trail
@@ -153,6 +153,9 @@ class SignIn:
         reserved = self._reserve(Factor.CODE, f"person|{person.id}", person, browser, transaction)
         if isinstance(reserved, Refusal):
             return reserved
+        patient = self._reserve(Factor.CODE_PATIENCE, f"person|{person.id}", person, browser, transaction)
+        if isinstance(patient, Refusal):
+            return replace(patient, detail=Factor.CODE.value)
         refusal = self._factors.totp.check(person.id, code)
         if refusal is not None:
             replayed = refusal.code is Code.TOTP_REPLAYED
@@ -160,6 +163,7 @@ class SignIn:
             self._audit(event, transaction, person, reserved, refusal.code.value)
             return refusal if tried < CODES else self.restart(transaction, CODES_SPENT)
         self._factors.throttle.clear(reserved)
+        self._factors.throttle.clear(patient)
         return self._complete(transaction, person, (*transaction.amr, CODE, MANY), browser)
 
     def restart(self, transaction: Transaction, reason: str = "") -> StartOver | Refusal:

@@ -217,6 +217,22 @@ def test_ten_codes_a_person_over_any_number_of_sign_ins(desk: Desk) -> None:
     assert (answer.code, answer.detail, answer.retry_after) == (Code.THROTTLED, "code", 600)
 
 
+def test_patient_guessing_meets_a_limit_over_the_month(desk: Desk) -> None:
+    """AC-073: whoever always stays below the short limit meets one of fifty wrong codes a month."""
+    binding = desk.bind(desk.person("testa"))
+    answers: list[Outcome] = []
+    while len(answers) < 60:
+        desk.clock.advance(minutes=16)
+        transaction = asked_for_code(desk)
+        answers += [
+            desk.signin.submit_code(transaction, wrong(desk.code(binding)), browser("198.51.100.7")) for _ in range(4)
+        ]
+    told_to_wait = [isinstance(one, Refusal) and one.code is Code.THROTTLED for one in answers]
+    assert not any(told_to_wait[:50])
+    assert told_to_wait[50]
+    assert refused(answers[50]).detail == "code"
+
+
 def test_a_code_needs_its_password_first(desk: Desk) -> None:
     """No code is taken where none is asked, and none for a person who was suspended meanwhile."""
     person = desk.person("testa")
