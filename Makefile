@@ -5,12 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --disable-pip-version-check
-BROWSER_INSTALL := apt-get install -y --no-install-recommends chromium libatomic1
+TESTS_INSTALL := apt-get install -y --no-install-recommends chromium libatomic1 nodejs npm
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench clean clean-data lock environment test-environment browser
+.PHONY: help run test lint format bench clean clean-data lock environment test-environment programs
 .DELETE_ON_ERROR:
 
 help: ## Show the commands
@@ -19,7 +19,7 @@ help: ## Show the commands
 run: environment ## Serve on http://localhost:8000 with embedded servers and demo data (PORT, WANGOV_DATA, TLS=1, VERBOSE=1)
 	@$(BIN)/python -m embedded.run --tied
 
-test: test-environment browser ## Run all tests in parallel (ARGS="-k name" narrows them)
+test: test-environment programs ## Run all tests in parallel (ARGS="-k name" narrows them)
 	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile $(ARGS)
 
 lint: test-environment ## Check style, format, types and import contracts
@@ -59,16 +59,16 @@ $(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.runtime
 	@$(BIN)/python -m babel.messages.frontend --quiet compile --directory translations 2>/dev/null
 	@touch $@
 
-# Chromium drives the pages; playwright's own driver needs libatomic1. Without them the browser tests fail and
-# say the same.
-browser:
-	@if [ -x /usr/bin/chromium ] && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1; then :; \
+# Chromium drives the pages (playwright's own driver needs libatomic1); Node runs a relying party's library. Without them
+# those tests fail and say the same.
+programs:
+	@if [ -x /usr/bin/chromium ] && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 && command -v node >/dev/null && command -v npm >/dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Browser: installing Chromium for the tests (about a minute) ..."; \
-	  said=$$( { apt-get update -q && DEBIAN_FRONTEND=noninteractive $(BROWSER_INSTALL) -q; } 2>&1 ) || \
-	    { echo "$$said"; echo "Chromium could not be installed: the browser tests will fail." >&2; }; \
+	  echo "Programs: installing Chromium and Node for the tests (a minute or two) ..."; \
+	  said=$$( { apt-get update -q && DEBIAN_FRONTEND=noninteractive $(TESTS_INSTALL) -q; } 2>&1 ) || \
+	    { echo "$$said"; echo "Chromium or Node could not be installed: their tests will fail." >&2; }; \
 	else \
-	  echo "The browser tests will fail: they need Chromium. Install it: sudo $(BROWSER_INSTALL)" >&2; \
+	  echo "Some tests will fail: they need Chromium or Node. Install them: sudo $(TESTS_INSTALL)" >&2; \
 	fi
 
 lock: ## Pin all requirements anew, with hashes

@@ -15,6 +15,7 @@ import pytest
 __all__ = ["NodeParty", "install"]
 
 HERE = Path(__file__).parent
+_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _INSTALL = "sudo apt-get install -y --no-install-recommends nodejs npm"
 _FILES = ("package.json", "package-lock.json", "openid_client.mjs")
 _SECONDS = 120
@@ -106,4 +107,6 @@ def _environment() -> dict[str, str]:
         "NODE_EXTRA_CA_CERTS",
     )
     npm = {name: value for name, value in os.environ.items() if name.lower().startswith("npm_config_")}
-    return {name: os.environ[name] for name in kept if name in os.environ} | npm
+    # Node trusts its own list of authorities; the system's is what the rest of this machine trusts.
+    system = {"NODE_EXTRA_CA_CERTS": str(_AUTHORITIES)} if _AUTHORITIES.exists() else {}
+    return system | {name: os.environ[name] for name in kept if name in os.environ} | npm
