@@ -5,6 +5,7 @@ Grant dispatch and error vocabulary are Authlib's; the rest is made of plans, so
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -138,7 +139,7 @@ class AuthorizationServer(AuthlibServer):
         return Plan((operation,), lambda _rows, _early: failure)
 
 
-class PlannedGrant(BaseGrant, TokenEndpointMixin):
+class PlannedGrant(BaseGrant, TokenEndpointMixin, ABC):
     """A grant of Authlib's shape in two phases: the request is looked at alone, then a plan says what to do."""
 
     server: AuthorizationServer
@@ -148,13 +149,13 @@ class PlannedGrant(BaseGrant, TokenEndpointMixin):
         self.asked = request
         self.deps = server.deps
 
+    @abstractmethod
     def validate_token_request(self) -> None:
         """Check everything that the request alone can tell; raises the registered OAuth error."""
-        raise NotImplementedError
 
+    @abstractmethod
     def plan(self) -> Plan:
         """What the store must do, and the answer made of it."""
-        raise NotImplementedError
 
 
 def client_error(refusal: Refusal, request: TokenRequest) -> OAuth2Error:
