@@ -11,7 +11,16 @@ from uuid import UUID
 from idp.database import Operation, Statement
 from idp.keys.sealing import PersonKey, Purpose
 
-__all__ = ["GRANT_COLUMNS", "Grant", "NewGrant", "SealedProfile", "grant_of", "open_grant", "sealed_profile_of"]
+__all__ = [
+    "GRANT_COLUMNS",
+    "Grant",
+    "NewGrant",
+    "SealedProfile",
+    "grant_of",
+    "granted",
+    "open_grant",
+    "sealed_profile_of",
+]
 
 OPEN = Statement(
     "grant.open",
@@ -140,6 +149,15 @@ def profile_joins(wanted: str) -> str:
         left join consent agreed on ({wanted}) and agreed.citizen_id = g.subscriber_id
             and agreed.consumer_id = g.client_id and agreed.status = 'active'
             and (agreed.expires_at is null or agreed.expires_at > i.now)"""
+
+
+def granted(columns: Sequence[Any]) -> tuple[Grant, SealedProfile | None]:
+    """The grant and the profile in a row of `GRANT_COLUMNS` and `PROFILE_COLUMNS` that has found a grant."""
+    grant = grant_of(columns)
+    if grant is None:
+        message = "a statement returned a row without the grant it acted on"
+        raise LookupError(message)
+    return grant, sealed_profile_of(grant.subscriber_id, columns[_COLUMN_COUNT:])
 
 
 def sealed_profile_of(subscriber_id: UUID, columns: Sequence[Any]) -> SealedProfile | None:

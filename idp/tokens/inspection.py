@@ -20,9 +20,8 @@ from idp.tokens.grant import (
     PROFILE_COLUMNS,
     Grant,
     SealedProfile,
-    grant_of,
+    granted,
     profile_joins,
-    sealed_profile_of,
 )
 
 __all__ = ["Inspected", "Question", "inspect", "inspected"]
@@ -127,6 +126,5 @@ def inspected(row: Row | None) -> Inspected | Refusal:
     refused, refresh_expires_at, *columns = row
     if refused is not None:
         return Refusal(Code(refused))
-    grant = grant_of(columns[:13])
-    profile = sealed_profile_of(grant.subscriber_id, columns[13:]) if grant else None
+    grant, profile = granted(columns) if columns[0] is not None else (None, None)
     return Inspected(grant, profile, refresh_expires_at)

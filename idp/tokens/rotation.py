@@ -20,9 +20,8 @@ from idp.tokens.grant import (
     PROFILE_COLUMNS,
     Grant,
     SealedProfile,
-    grant_of,
+    granted,
     profile_joins,
-    sealed_profile_of,
 )
 from idp.tokens.refresh_token import RefreshToken
 
@@ -166,6 +165,5 @@ def rotated(row: Row | None) -> Refreshed | Refusal:
     refused, generation, rotated_at, *columns = row
     if refused is not None:
         return Refusal(Code(refused))
-    grant = grant_of(columns[:13])
-    assert grant is not None  # noqa: S101 - the statement returns a row only where it found the grant
-    return Refreshed(grant, generation, rotated_at, sealed_profile_of(grant.subscriber_id, columns[13:]))
+    grant, profile = granted(columns)
+    return Refreshed(grant, generation, rotated_at, profile)
