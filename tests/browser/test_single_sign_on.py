@@ -175,6 +175,23 @@ def test_person_who_says_no_goes_back_and_is_told_plainly(demo: Demo, browsers: 
     expect(page.locator("button[value=allow]")).to_be_visible()
 
 
+def test_enter_on_a_box_shares_nothing(demo: Demo, browsers: Browsers) -> None:
+    """By keyboard: space unticks, Enter decides nothing, the page asks for a decision and keeps what was unticked."""
+    page = browsers.visitor(scripts=False).new_page()
+    page.goto(demo.clinic)
+    page.get_by_role("link", name=SIGN_IN).click()
+    give_password(page, demo.people["foday"])
+    box = page.locator("#field-phone_number")
+    expect(box).to_be_checked()
+    box.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page).to_have_title(re.compile("^Error:"))
+    expect(page.locator("#field-phone_number")).not_to_be_checked()
+    page.locator("button[value=deny]").click()
+    expect(page.locator("main")).to_contain_text("Nothing was shared")
+
+
 def test_back_and_a_second_tab_are_no_dead_ends(demo: Demo, citizen: DemoPerson, browsers: Browsers) -> None:
     """Another account can be taken half way, Back stays at the step, a second tab finishes without a password."""
     context: BrowserContext = browsers.visitor()
