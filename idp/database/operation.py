@@ -9,12 +9,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+import threading
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
-__all__ = ["Groups", "Operation", "Row", "Statement", "Unit", "array", "choose", "distribute", "group"]
+__all__ = [
+    "Groups",
+    "Operation",
+    "Row",
+    "Stage",
+    "Statement",
+    "Unit",
+    "array",
+    "choose",
+    "distribute",
+    "group",
+    "maybe_one",
+    "one",
+]
 
 Row = tuple[Any, ...]
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -52,32 +66,73 @@ class Operation:
         self.key = key
 
 
-@dataclass(slots=True)
-class Unit:
-    """The operations of one caller, which commit together, and where the caller waits for their rows.
+class Stage(Enum):
+    """How far a unit has come."""
 
-    `leave` gives up its place among those that wait; called once, before anybody hears of the outcome, so
-    that who comes back at once finds the place free.
+    WAITING = auto()
+    UNDER_WAY = auto()
+    DONE = auto()
+
+
+class Unit:
+    """The operations of one caller, which commit together, and where the caller hears of their outcome.
+
+    `stage` and `leads` belong to the group commit and change under its lock. `leads` says that the caller must commit
+    the next batch itself.
     """
 
-    operations: Sequence[Operation]
-    future: Future[list[Row | None]]
-    leave: Callable[[], None]
+    __slots__ = ("_bell", "_error", "_rows", "leads", "operations", "stage")
+
+    def __init__(self, operations: Sequence[Operation]) -> None:
+        self.operations = operations
+        self.stage = Stage.WAITING
+        self.leads = False
+        self._rows: list[Row | None] = []
+        self._error: Exception | None = None
+        self._bell = threading.Lock()
+        self._bell.acquire()
 
     @property
     def keys(self) -> set[str]:
         """The keys that no other unit of the same batch may have."""
         return {operation.key for operation in self.operations if operation.key is not None}
 
-    def deliver(self, rows: list[Row | None]) -> None:
-        """Tell the caller its rows."""
-        self.leave()
-        self.future.set_result(rows)
+    def settle(self, outcome: list[Row | None] | Exception) -> None:
+        """Keep what came of it, for `rows`."""
+        if isinstance(outcome, Exception):
+            self._error = outcome
+        else:
+            self._rows = outcome
 
-    def fail(self, error: Exception) -> None:
-        """Raise `error` at the caller."""
-        self.leave()
-        self.future.set_exception(error)
+    def ring(self) -> None:
+        """Wake the caller: its outcome is known, or it leads."""
+        self._bell.release()
+
+    def wait(self, seconds: float) -> bool:
+        """Sleep until somebody rings; False when nobody did."""
+        return self._bell.acquire(timeout=seconds)
+
+    def rows(self) -> list[Row | None]:
+        """One row (or None) for each operation, in order; raises the error that stood in their way."""
+        if self._error is not None:
+            raise self._error
+        return self._rows
+
+
+def one(table: str, alias: str, condition: str, *, lock: bool = False) -> str:
+    """SQL that joins the one row of `table` for which `condition` (on its columns by `alias`) holds; inner.
+
+    Written so that the planner can only look it up by key, for each row on the left in turn, whatever it believes of
+    the table's size. `lock` locks the row.
+    """
+    last = "for update" if lock else "limit 1"
+    return f"cross join lateral (select * from {table} {alias} where {condition} {last}) {alias}"  # noqa: S608 - constants
+
+
+def maybe_one(table: str, alias: str, condition: str) -> str:
+    """As `one`, with nulls where there is no such row."""
+    inner = f"select * from {table} {alias} where {condition} limit 1"  # noqa: S608 - constants
+    return f"left join lateral ({inner}) {alias} on true"
 
 
 Groups = dict[str, tuple[Statement, list[tuple[int, int, Operation]]]]

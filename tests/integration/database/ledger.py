@@ -94,10 +94,10 @@ def until(ledger: Connection, question: str) -> None:
 def queued(committer: GroupCommitter, count: int) -> None:
     """Wait until so many requests stand behind the batch that is under way."""
     for _ in range(2000):
-        if committer._queue.qsize() >= count:
+        if committer.gathered >= count:
             return
         threading.Event().wait(0.002)
-    raise AssertionError(committer._queue.qsize())
+    raise AssertionError(committer.gathered)
 
 
 def names(ledger: Connection) -> set[str]:

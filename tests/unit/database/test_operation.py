@@ -1,7 +1,6 @@
 """Operations as values: what may be stored, who may share a batch, and whose row is whose."""
 
 import json
-from concurrent.futures import Future
 
 import pytest
 from hypothesis import example, given
@@ -13,8 +12,7 @@ STATEMENTS = {name: Statement(name, f"select {name}") for name in "abc"}
 
 
 def _unit(*operations: Operation) -> Unit:
-    future: Future[list[Row | None]] = Future()
-    return Unit(operations, future, lambda: None)
+    return Unit(operations)
 
 
 @pytest.mark.parametrize(

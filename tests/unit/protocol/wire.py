@@ -3,15 +3,13 @@
 import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from idp.database import GroupCommitter, Operation
-from idp.database.batch import Pending, Row
-from idp.database.operation import Unit
+from idp.database.batch import Row
 from idp.protocol.dispatch import ProtocolFront
 from idp.protocol.message import FORM, Endpoint
 
@@ -81,24 +79,23 @@ class Answering(GroupCommitter):
         self._rows = list(rows)
         self._error = error
 
-    def start(self, *operations: Operation) -> Pending:
+    def run_while(self, operations: Sequence[Operation], meanwhile: Callable[[], Any]) -> tuple[list[Row | None], Any]:
         """Take them down, and be done at once."""
         self.committed += operations
-        future: Future[list[Row | None]] = Future()
-        unit = Unit(operations, future, lambda: None)
-        if self._error is not None:
-            unit.fail(self._error)
-        else:
-            unit.deliver([self._rows.pop(0) if self._rows else None for _ in operations])
-        return Pending(unit, 1)
+        try:
+            early = meanwhile()
+        finally:
+            if self._error is not None:
+                raise self._error
+        return [self._rows.pop(0) if self._rows else None for _ in operations], early
 
 
 class Full(Answering):
     """A committer at which too many wait already."""
 
-    def start(self, *operations: Operation) -> Pending:
+    def run_while(self, operations: Sequence[Operation], meanwhile: Callable[[], Any]) -> tuple[list[Row | None], Any]:
         """Refuse at once."""
-        del operations
+        del operations, meanwhile
         assert self._error is not None
         raise self._error
 
