@@ -27,6 +27,7 @@ from idp.authorization.checks import RequestChecker
 from idp.authorization.client_credentials_grant import ClientCredentialsGrant
 from idp.authorization.code_grant import CodeGrant
 from idp.authorization.metadata import metadata
+from idp.authorization.proceeding import Proceeding
 from idp.authorization.refresh_grant import RefreshGrant
 from idp.authorization.server import AuthorizationServer, Deps, Lifetimes
 from idp.clients.authentication import ClientAuthentication
@@ -47,12 +48,13 @@ from idp.protocol.documents import discovery_endpoint, jwks_endpoint
 from idp.protocol.introspection import introspection_endpoint
 from idp.protocol.message import Endpoint
 from idp.protocol.revocation import revocation_endpoint
+from idp.protocol.silent import SilentAuthorization
 from idp.protocol.token import token_endpoint
 from idp.protocol.userinfo import userinfo_endpoint
 from idp.sessions import SessionPolicy
 from idp.signin.transaction import Transactions
 from idp.subscribers.subject import Subjects
-from idp.web import floor, headers
+from idp.web import cookies, floor, headers
 from idp.web.addresses import ClientAddress
 from idp.web.extensions import db
 from idp.web.services import Options, Services
@@ -61,12 +63,15 @@ __all__ = ["create_app"]
 
 ROOT = Path(__file__).parent
 # The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner's
-# statistics say "small, read it all"; these settings keep it on the indexes, and one plan for good.
+# statistics say "small, read it all"; these settings keep it on the indexes, joining in the order written, with one plan
+# for good.
 POINT_LOOKUPS = (
     "plan_cache_mode%3Dforce_generic_plan",
     "enable_seqscan%3Doff",
     "enable_hashjoin%3Doff",
     "enable_mergejoin%3Doff",
+    "enable_material%3Doff",
+    "join_collapse_limit%3D1",
     "jit%3Doff",
 )
 
@@ -88,6 +93,7 @@ def create_app() -> Flask:
     app.extensions["wangov"] = services
     floor.install(app, services, languages=settings.language_list)
     cli.register(app)
+    policy = headers.policy_for(settings.issuer)
     app.wsgi_app = ProtocolFront(  # type: ignore[method-assign]  # Flask documents this as the place for a front
         _endpoints(services),
         app.wsgi_app,
@@ -95,7 +101,14 @@ def create_app() -> Flask:
         origin_known=services.registry.origin_known,
         client_address=services.client_address,
         new_request_id=lambda: services.entropy.uuid().hex,
-        extra_headers=headers.transport_headers(headers.policy_for(settings.issuer)),
+        extra_headers=headers.transport_headers(policy),
+        silent=SilentAuthorization(
+            services.checker,
+            services.proceeding,
+            cookie=cookies.session_name(secure=settings.secure),
+            issuer=settings.issuer,
+            headers=headers.redirect_headers(policy),
+        ),
     )
     return app
 
@@ -174,6 +187,7 @@ def build_services(settings: Settings) -> Services:
         ),
         transactions=Transactions(ephemeral, clock, entropy),
         checker=RequestChecker(registry, keyrings.current, settings.issuer),
+        proceeding=Proceeding(deps, committer),
         server=server,
         deps=deps,
         client_address=ClientAddress(settings.trusted_proxies),

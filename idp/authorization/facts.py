@@ -9,6 +9,7 @@ from uuid import UUID
 
 from idp.database import Operation, Statement
 from idp.database.batch import Row
+from idp.database.operation import maybe_one, one
 from idp.sessions.gate import gate
 
 __all__ = ["Agreement", "Facts", "ask_facts", "facts_of"]
@@ -25,26 +26,29 @@ FACTS = Statement(
             touch_seconds double precision))
             with ordinality as item(session_digest, client_id, now, idle_seconds, touch_seconds, n)
     ), judged as materialized (
-        select i.n, live.id as session_id, {gate(offline="false")} as refused
+        select i.*, live.id, live.subscriber_id, live.authenticated_at, live.aal, live.amr, live.seen_at, person.ial,
+            {gate(offline="false")} as refused
         from i
-        join session live on live.secret_digest = decode(i.session_digest, 'hex')
-        join subscriber person on person.id = live.subscriber_id
-        left join client party on party.client_id = i.client_id
+        {one("session", "live", "live.secret_digest = decode(i.session_digest, 'hex')")}
+        {one("subscriber", "person", "person.id = live.subscriber_id")}
+        {maybe_one("client", "party", "party.client_id = i.client_id")}
     ), touched as (
-        update session target set seen_at = i.now
-        from judged j join i on i.n = j.n
-        where target.id = j.session_id and j.refused is null
-            and target.seen_at + make_interval(secs => i.touch_seconds) <= i.now
+        update session target set seen_at = j.now
+        from judged j
+        where target.id = j.id and j.refused is null
+            and j.seen_at + make_interval(secs => j.touch_seconds) <= j.now
     )
-    select i.n, j.refused, live.id, live.subscriber_id, live.authenticated_at, live.aal, live.amr, person.ial,
+    select j.n, j.refused, j.id, j.subscriber_id, j.authenticated_at, j.aal, j.amr, j.ial,
         agreed.consent_id, agreed.granted_at, agreed.expires_at, agreed.scopes, agreed.asked_scopes,
         agreed.asked_fields, agreed.data_scope->'fields', agreed.client_fingerprint
-    from i
-    join judged j on j.n = i.n
-    join session live on live.id = j.session_id
-    join subscriber person on person.id = live.subscriber_id
-    left join consent agreed on agreed.citizen_id = live.subscriber_id and agreed.consumer_id = i.client_id
-        and agreed.status = 'active'
+    from judged j
+    {
+        maybe_one(
+            "consent",
+            "agreed",
+            "agreed.citizen_id = j.subscriber_id and agreed.consumer_id = j.client_id and agreed.status = 'active'",
+        )
+    }
     """,  # noqa: S608 - built from constants of this package
 )
 

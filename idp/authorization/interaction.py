@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from idp.authenticators.assurance import acr_for, meets
 from idp.authorization.checks import requested_claims
 from idp.authorization.facts import Agreement, Facts
 from idp.authorization.request import AuthorizationRequest, Fail
+from idp.tokens.grant import Conditions
 
-__all__ = ["AskConsent", "AskSignIn", "Finish", "History", "Step", "decide"]
+__all__ = ["AskConsent", "AskSignIn", "Finish", "History", "Step", "conditions", "decide"]
+
+_LEVELS = (1, 2, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,38 @@ def decide(
             return request.fail("consent_required", "the person must be asked")
         return AskConsent(reason)
     return Finish(acr, facts)
+
+
+def conditions(
+    request: AuthorizationRequest, history: History, now: datetime, subscriber_id: UUID | None = None
+) -> Conditions | None:
+    """What `decide` asks, as conditions on rows, so that a grant can open in the round trip that reads the facts.
+
+    None where rows alone cannot tell: a hinted subject without the `subscriber_id` it turned out to be, or a request
+    that cannot finish without the person. A test holds the two against each other.
+    """
+    began = history.started_at
+    if history.denied or (request.hinted_subject is not None and subscriber_id is None):
+        return None
+    again = bool(request.prompt & {"login", "select_account"}) or request.max_age == 0
+    if began is None and (again or "consent" in request.prompt):
+        return None
+    authenticated_from = began if again else None
+    if request.max_age and authenticated_from is None:
+        oldest = now - timedelta(seconds=request.max_age)
+        authenticated_from = oldest if began is None else min(oldest, began)
+    return Conditions(
+        fingerprint=request.client.fingerprint,
+        levels=_enough(request),
+        authenticated_from=authenticated_from,
+        agreed_from=began if "consent" in request.prompt else None,
+        subscriber_id=subscriber_id,
+    )
+
+
+def _enough(request: AuthorizationRequest) -> dict[str, str]:
+    worth = {f"{ial}-{aal}": acr_for(ial, aal) for ial in _LEVELS for aal in _LEVELS}
+    return {levels: acr for levels, acr in worth.items() if _unmet_acr(request, acr) is None}
 
 
 def _fresh(facts: Facts | None, history: History) -> bool:

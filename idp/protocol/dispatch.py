@@ -24,6 +24,7 @@ __all__ = ["ProtocolFront"]
 
 MAX_HEADER_CHARS = 16_400
 PREFLIGHT_SECONDS = 600
+AUTHORIZATION = "/oauth/authorize"
 SECURITY_HEADERS = (("X-Content-Type-Options", "nosniff"),)
 _log = structlog.get_logger()
 
@@ -32,7 +33,8 @@ class ProtocolFront:
     """A WSGI application that answers `endpoints` (by path) itself and passes the rest to `pages`.
 
     `origin_known` says whether any client registered an origin; `client_address` reads the caller's address by the
-    installation's proxy rule; `new_request_id` names the request in logs and answers.
+    installation's proxy rule; `new_request_id` names the request in logs and answers. `silent` may answer an
+    authorization request that needs no page.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class ProtocolFront:
         client_address: Callable[[WSGIEnvironment], str],
         new_request_id: Callable[[], str],
         extra_headers: tuple[tuple[str, str], ...] = (),
+        silent: Callable[[WSGIEnvironment], Answer | None] = lambda _environ: None,
     ) -> None:
         self._endpoints = dict(endpoints)
         self._pages = pages
@@ -53,6 +56,7 @@ class ProtocolFront:
         self._client_address = client_address
         self._new_request_id = new_request_id
         self._extra_headers = SECURITY_HEADERS + extra_headers
+        self._silent = silent
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -60,10 +64,11 @@ class ProtocolFront:
         request_id.set(identifier)
         refused = refusal_of(environ)
         if refused is not None:
-            return self._send(refused, identifier, start_response)
-        endpoint = self._endpoints.get(environ.get("PATH_INFO", ""))
+            return self._send(refused, identifier, start_response, self._extra_headers)
+        path = environ.get("PATH_INFO", "")
+        endpoint = self._endpoints.get(path)
         if endpoint is None:
-            return self._page(environ, start_response, identifier)
+            return self._page(path, environ, start_response, identifier)
         began = time.perf_counter()
         answer = self._answer(endpoint, environ)
         REQUEST_SECONDS.labels(endpoint.name).observe(time.perf_counter() - began)
@@ -76,24 +81,33 @@ class ProtocolFront:
         start_response(answer.status, headers)
         return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
-    def _page(self, environ: WSGIEnvironment, start_response: StartResponse, identifier: str) -> Iterable[bytes]:
+    def _page(
+        self, path: str, environ: WSGIEnvironment, start_response: StartResponse, identifier: str
+    ) -> Iterable[bytes]:
         """A page, or a bland answer: what escapes the pages must not reach the server, whose log repeats addresses."""
         try:
+            if path == AUTHORIZATION:
+                began = time.perf_counter()
+                answer = self._silent(environ)
+                if answer is not None:
+                    REQUEST_SECONDS.labels("authorization").observe(time.perf_counter() - began)
+                    REQUESTS.labels("authorization", answer.status[:3]).inc()
+                    return self._send(answer, identifier, start_response, ())
             return self._pages(environ, start_response)
         except Exception as error:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is
             _log.error("unexpected error", endpoint="pages", kind=type(error).__name__)
-            return self._send(plain(500, "Something went wrong here. Please try again."), identifier, start_response)
+            bland = plain(500, "Something went wrong here. Please try again.")
+            return self._send(bland, identifier, start_response, self._extra_headers)
 
-    def _send(self, answer: Answer, identifier: str, start_response: StartResponse) -> Iterable[bytes]:
-        start_response(
-            answer.status,
-            [
-                *answer.headers,
-                *self._extra_headers,
-                ("X-Request-Id", identifier),
-                ("Content-Length", str(len(answer.body))),
-            ],
-        )
+    def _send(
+        self,
+        answer: Answer,
+        identifier: str,
+        start_response: StartResponse,
+        beside: tuple[tuple[str, str], ...],
+    ) -> Iterable[bytes]:
+        named = (("X-Request-Id", identifier), ("Content-Length", str(len(answer.body))))
+        start_response(answer.status, [*answer.headers, *beside, *named])
         return [answer.body]
 
     def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> Answer:
@@ -141,11 +155,7 @@ class ProtocolFront:
         return endpoint.present(self._commit(prepared))
 
     def _commit(self, plan: Plan) -> Any:
-        pending = self._committer.start(*plan.operations)
-        try:
-            early = plan.ahead() if plan.ahead else None
-        finally:
-            rows = pending.rows()
+        rows, early = self._committer.run_while(plan.operations, plan.ahead or _nothing)
         return plan.finish(rows, early)
 
     def _cors(self, environ: WSGIEnvironment) -> list[tuple[str, str]]:
@@ -170,3 +180,7 @@ class ProtocolFront:
 
     def _preflight(self, endpoint: Endpoint) -> Answer:
         return Answer("204 No Content", (("Allow", ", ".join(sorted({*endpoint.methods, "OPTIONS"}))),), b"")
+
+
+def _nothing() -> None:
+    """What a plan without `ahead` does while its operations commit."""

@@ -13,6 +13,7 @@ from uuid import UUID
 from idp.audit import Event
 from idp.database import Operation, Statement
 from idp.database.batch import Row
+from idp.database.operation import maybe_one
 from idp.errors import Code, Refusal
 from idp.sessions.gate import gate
 from idp.tokens.grant import (
@@ -26,23 +27,25 @@ from idp.tokens.grant import (
 
 __all__ = ["Inspected", "Question", "inspect", "inspected"]
 
-INSPECT = Statement(
-    "grant.inspect",
-    f"""
+
+def _statement(name: str, found_by: str) -> Statement:
+    """The question for grants found by this SQL condition."""
+    return Statement(
+        name,
+        f"""
     with i as (
         select * from rows from (jsonb_to_recordset(%s::jsonb) as (
-            grant_id uuid, handle text, presented text, jti text, caller text, event text, profile boolean,
-            now timestamptz,
-            idle_seconds double precision, absolute_seconds double precision, audit_id uuid, request_id text))
-            with ordinality as item(
-            grant_id, handle, presented, jti, caller, event, profile, now, idle_seconds, absolute_seconds,
+            grant_id uuid, handle text, presented text, token text, caller text, event text, profile boolean,
+            now timestamptz, idle_seconds double precision, absolute_seconds double precision, audit_id uuid,
+            request_id text)) with ordinality as item(
+            grant_id, handle, presented, token, caller, event, profile, now, idle_seconds, absolute_seconds,
             audit_id, request_id, n)
     ), judged as materialized (
-        select i.n, g.id as grant_id, g.refresh_expires_at, g.created_at,
+        select i.*, g.*,
             case
                 when revoked.jti is not null then 'token.revoked'
                 when g.id is null and i.grant_id is null and i.handle is null then null
-                when g.id is null then 'grant.unknown'
+                when g.id is null or (i.handle is not null and g.refresh_digest is null) then 'grant.unknown'
                 when g.revoked_at is not null then 'token.revoked'
                 when i.handle is not null and g.refresh_digest <> decode(i.presented, 'hex') then 'grant.reused'
                 when i.handle is not null and (g.refresh_expires_at <= i.now
@@ -50,27 +53,27 @@ INSPECT = Statement(
                 else {gate(offline="g.offline")}
             end as refused
         from i
-        left join authorization_grant g
-            on g.id = i.grant_id or g.refresh_handle = decode(i.handle, 'hex')
-        left join client party on party.client_id = g.client_id
-        left join subscriber person on person.id = g.subscriber_id
-        left join session live on live.id = g.session_id
-        left join revoked_token revoked on revoked.jti = i.jti
+        {maybe_one("authorization_grant", "g", found_by)}
+        {maybe_one("client", "party", "party.client_id = g.client_id")}
+        {maybe_one("subscriber", "person", "person.id = g.subscriber_id")}
+        {maybe_one("session", "live", "live.id = g.session_id")}
+        {maybe_one("revoked_token", "revoked", "revoked.jti = i.token")}
     ), audited as (
         insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
-        select i.audit_id, i.now, i.event, g.subscriber_id, i.caller, g.session_id, i.request_id,
-            jsonb_build_object('grant', g.id, 'refused', j.refused)
-        from i join judged j on j.n = i.n left join authorization_grant g on g.id = j.grant_id
+        select audit_id, now, event, subscriber_id, caller, session_id, request_id,
+            jsonb_build_object('grant', id, 'refused', refused)
+        from judged
         on conflict (id) do nothing
     )
-    select i.n, j.refused, j.refresh_expires_at, {GRANT_COLUMNS}, {PROFILE_COLUMNS}
-    from i
-    join judged j on j.n = i.n
-    left join authorization_grant g on g.id = j.grant_id
-    left join subscriber person on i.profile and person.id = g.subscriber_id
-    {profile_joins("i.profile and j.refused is null")}
+    select g.n, g.refused, g.refresh_expires_at, {GRANT_COLUMNS}, {PROFILE_COLUMNS}
+    from judged g
+    {profile_joins("g.profile and g.refused is null")}
     """,  # noqa: S608 - built from constants of this package
-)
+    )
+
+
+INSPECT = _statement("grant.inspect", "g.id = i.grant_id")
+INSPECT_REFRESH = _statement("grant.inspect_refresh", "g.refresh_handle = decode(i.handle, 'hex')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def inspect(
         "grant_id": str(question.grant_id) if question.grant_id else None,
         "handle": handle.hex() if handle else None,
         "presented": presented.hex() if presented else None,
-        "jti": question.jti,
+        "token": question.jti,
         "caller": question.caller,
         "event": question.event.value,
         "profile": question.with_profile,
@@ -116,7 +119,7 @@ def inspect(
         "audit_id": str(audit_id),
         "request_id": request_id,
     }
-    return Operation(INSPECT, item)
+    return Operation(INSPECT if handle is None else INSPECT_REFRESH, item)
 
 
 def inspected(row: Row | None) -> Inspected | Refusal:

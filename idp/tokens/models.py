@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,8 +18,11 @@ class GrantRow(Base):
     """What one subscriber let one client do, from the moment of the code to the end of its last token.
 
     `id` is random and leaves the house in access tokens; it says nothing across clients. The code is spent once
-    (`code_spent_at`). The refresh family is the pair of digests: `refresh_digest` is the live token,
-    `refresh_previous_digest` the one before it, honoured for a few seconds for an identical retry.
+    (`code_spent_at`). The refresh family is the pair of digests: `refresh_digest` is the live token (null while there
+    is none), `refresh_previous_digest` the one before it, honoured for a few seconds for an identical retry.
+
+    No foreign keys: a grant opens only in the statement that reads its client, person and session (ADR 0010). Nothing
+    indexed changes after the opening except at revocation, so that spending and rotating rewrite the row alone.
     """
 
     __tablename__ = "authorization_grant"
@@ -38,9 +41,9 @@ class GrantRow(Base):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    client_id: Mapped[str] = mapped_column(ForeignKey("client.client_id"))
-    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriber.id"))
-    session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("session.id"))
+    client_id: Mapped[str]
+    subscriber_id: Mapped[uuid.UUID]
+    session_id: Mapped[uuid.UUID]
     created_at: Mapped[dt.datetime]
     scope: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     audience: Mapped[list[str]] = mapped_column(ARRAY(Text()))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from idp.database import Operation, Statement
 from idp.database.batch import Row
+from idp.database.operation import one
 from idp.errors import Code, Refusal
 from idp.sessions.gate import gate
 from idp.tokens.grant import (
@@ -20,6 +21,7 @@ from idp.tokens.grant import (
     PROFILE_COLUMNS,
     Grant,
     SealedProfile,
+    consent_in_force,
     granted,
     profile_joins,
 )
@@ -27,67 +29,60 @@ from idp.tokens.refresh_token import RefreshToken
 
 __all__ = ["Presentation", "Redeemed", "redeem", "redeemed"]
 
+# One chain: each step carries the columns of the one before, so that nothing is joined back by number.
 REDEEM = Statement(
     "grant.redeem",
     f"""
     with i as (
         select * from rows from (jsonb_to_recordset(%s::jsonb) as (
-            code_digest text, client_id text, redirect_uri text, challenge text, audience text[], now timestamptz,
-            idle_seconds double precision, refresh_handle text, refresh_digest text,
-            refresh_allowed boolean, refresh_idle_until timestamptz, audit_id uuid, request_id text))
+            code text, caller text, shown_uri text, challenge text, wanted text[], now timestamptz,
+            idle_seconds double precision, next text, refresh_until timestamptz, audit_id uuid, request_id text))
             with ordinality as item(
-            code_digest, client_id, redirect_uri, challenge, audience, now, idle_seconds,
-            refresh_handle, refresh_digest, refresh_allowed, refresh_idle_until, audit_id, request_id, n)
+            code, caller, shown_uri, challenge, wanted, now, idle_seconds, next, refresh_until, audit_id, request_id, n)
     ), held as materialized (
-        select i.n, g.* from i join authorization_grant g on g.code_digest = decode(i.code_digest, 'hex')
-        order by g.code_digest for update of g
+        select i.*, g.* from i {one("authorization_grant", "g", "g.code_digest = decode(i.code, 'hex')", lock=True)}
     ), judged as materialized (
-        select i.n, g.id as grant_id,
+        select i.*,
             case
-                when g.code_spent_at is not null then 'grant.replayed'
-                when g.client_id <> i.client_id then 'grant.client'
-                when g.code_expires_at <= i.now then 'grant.expired'
-                when g.revoked_at is not null then 'token.revoked'
-                when g.redirect_uri is distinct from i.redirect_uri then 'grant.redirect_uri'
-                when g.code_challenge is distinct from i.challenge then 'grant.verifier'
-                when i.audience is not null and not i.audience <@ g.audience then 'resource.not_allowed'
+                when i.code_spent_at is not null then 'grant.replayed'
+                when i.client_id <> i.caller then 'grant.client'
+                when i.code_expires_at <= i.now then 'grant.expired'
+                when i.revoked_at is not null then 'token.revoked'
+                when i.redirect_uri is distinct from i.shown_uri then 'grant.redirect_uri'
+                when i.code_challenge is distinct from i.challenge then 'grant.verifier'
+                when i.wanted is not null and not i.wanted <@ i.audience then 'resource.not_allowed'
+                when agreed.consent_id is null then 'consent.missing'
                 else {gate(offline="false")}
             end as refused
-        from i
-        join held g on g.n = i.n
-        join client party on party.client_id = g.client_id
-        join subscriber person on person.id = g.subscriber_id
-        join session live on live.id = g.session_id
+        from held i
+        {one("client", "party", "party.client_id = i.client_id")}
+        {one("subscriber", "person", "person.id = i.subscriber_id")}
+        {one("session", "live", "live.id = i.session_id")}
+        {consent_in_force("i")}
     ), spent as (
         update authorization_grant target set
-            code_spent_at = coalesce(target.code_spent_at, i.now),
-            revoked_at = case when j.refused is null then target.revoked_at else coalesce(target.revoked_at, i.now) end,
-            revoke_reason = coalesce(target.revoke_reason, j.refused),
-            refresh_handle = case when j.refused is null and i.refresh_allowed
-                then decode(i.refresh_handle, 'hex') else target.refresh_handle end,
-            refresh_digest = case when j.refused is null and i.refresh_allowed
-                then decode(i.refresh_digest, 'hex') else target.refresh_digest end,
-            refresh_expires_at = case when j.refused is null and i.refresh_allowed
-                then i.refresh_idle_until else target.refresh_expires_at end
-        from judged j join i on i.n = j.n
-        where target.id = j.grant_id
+            code_spent_at = coalesce(target.code_spent_at, g.now),
+            revoked_at = case when g.refused is null then target.revoked_at else coalesce(target.revoked_at, g.now) end,
+            revoke_reason = coalesce(target.revoke_reason, g.refused),
+            refresh_digest = case when g.refused is null then decode(g.next, 'hex') else target.refresh_digest end,
+            refresh_expires_at = case when g.refused is null and g.next is not null
+                then g.refresh_until else target.refresh_expires_at end
+        from judged g
+        where target.id = g.id
     ), audited as (
         insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
         select i.audit_id, i.now,
-            case when j.grant_id is null then 'token.refused' when j.refused is null then 'token.issued'
-                when j.refused = 'grant.replayed' then 'token.reused' else 'token.refused' end,
-            g.subscriber_id, i.client_id, g.session_id, i.request_id,
+            case when g.id is null then 'token.refused' when g.refused is null then 'token.issued'
+                when g.refused = 'grant.replayed' then 'token.reused' else 'token.refused' end,
+            g.subscriber_id, i.caller, g.session_id, i.request_id,
             jsonb_build_object('grant', g.id, 'kind', 'authorization_code',
-                'refused', case when j.grant_id is null then 'grant.unknown' else j.refused end)
-        from i left join judged j on j.n = i.n left join held g on g.n = i.n
+                'refused', case when g.id is null then 'grant.unknown' else g.refused end)
+        from i left join judged g on g.n = i.n
         on conflict (id) do nothing
     )
-    select i.n, j.refused, {GRANT_COLUMNS}, {PROFILE_COLUMNS}
-    from i
-    join judged j on j.n = i.n
-    join held g on g.n = i.n
-    join subscriber person on person.id = g.subscriber_id
-    {profile_joins("j.refused is null and cardinality(g.id_token_claims) > 0")}
+    select g.n, g.refused, {GRANT_COLUMNS}, {PROFILE_COLUMNS}
+    from judged g
+    {profile_joins("g.refused is null and cardinality(g.id_token_claims) > 0")}
     """,  # noqa: S608 - built from constants of this package
 )
 
@@ -97,6 +92,7 @@ class Presentation:
     """A code as presented at the token endpoint. `challenge` is S256 of the verifier, None when none was sent.
 
     `audience` narrows the token to some of the granted resources (RFC 8707 2.2); None leaves it at all of them.
+    `refresh` is the first token of the family that begins, None for a client that may not refresh.
     """
 
     code_digest: bytes
@@ -104,8 +100,7 @@ class Presentation:
     redirect_uri: str | None
     challenge: str | None
     audience: Sequence[str] | None
-    refresh: RefreshToken
-    refresh_allowed: bool
+    refresh: RefreshToken | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +119,15 @@ def redeem(
     Presentations of one code never share a batch, so the second sees the first.
     """
     item = {
-        "code_digest": shown.code_digest.hex(),
-        "client_id": shown.client_id,
-        "redirect_uri": shown.redirect_uri,
+        "code": shown.code_digest.hex(),
+        "caller": shown.client_id,
+        "shown_uri": shown.redirect_uri,
         "challenge": shown.challenge,
-        "audience": shown.audience,
+        "wanted": shown.audience,
         "now": now.isoformat(),
         "idle_seconds": idle_seconds,
-        "refresh_handle": shown.refresh.handle_digest().hex(),
-        "refresh_digest": shown.refresh.secret_digest().hex(),
-        "refresh_allowed": shown.refresh_allowed,
-        "refresh_idle_until": (now + refresh_idle).isoformat(),
+        "next": shown.refresh.secret_digest().hex() if shown.refresh is not None else None,
+        "refresh_until": (now + refresh_idle).isoformat(),
         "audit_id": str(audit_id),
         "request_id": request_id,
     }

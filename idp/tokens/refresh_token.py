@@ -31,9 +31,14 @@ class RefreshToken:
     secret: bytes
 
     @classmethod
-    def new(cls, entropy: Entropy) -> RefreshToken:
-        """The first token of a new family."""
-        return cls(entropy.bytes(HANDLE_BYTES), entropy.bytes(SECRET_BYTES))
+    def first(cls, code: str, entropy: Entropy) -> RefreshToken:
+        """The first token of the family that begins with this authorization code.
+
+        The handle comes from the code, which has 256 random bits and is spent: so the store can know the handle's
+        digest from the moment the grant opens, and nobody who holds less than the code can tell the handle.
+        """
+        return cls(hashlib.sha256(b"refresh-family\0" + code.encode()).digest()[:HANDLE_BYTES],
+                   entropy.bytes(SECRET_BYTES))  # fmt: skip
 
     @classmethod
     def parse(cls, text: str) -> RefreshToken | Refusal:

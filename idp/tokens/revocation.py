@@ -17,10 +17,11 @@ REVOKE_FAMILY = Statement(
         select * from jsonb_to_recordset(%s::jsonb) as item(
             handle text, client_id text, now timestamptz, audit_id uuid, request_id text)
     ), ended as (
-        update authorization_grant g set revoked_at = i.now, revoke_reason = 'revoked_by_client'
+        update authorization_grant target set revoked_at = i.now, revoke_reason = 'revoked_by_client'
         from i
-        where g.refresh_handle = decode(i.handle, 'hex') and g.client_id = i.client_id and g.revoked_at is null
-        returning g.id, g.subscriber_id, g.session_id, g.client_id, i.audit_id, i.now, i.request_id
+        where target.refresh_handle = decode(i.handle, 'hex') and target.client_id = i.client_id
+            and target.revoked_at is null
+        returning target.id, target.subscriber_id, target.session_id, target.client_id, i.audit_id, i.now, i.request_id
     )
     insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
     select audit_id, now, 'token.revoked', subscriber_id, client_id, session_id, request_id,

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from idp.database import Operation, Statement
 from idp.database.batch import Row
+from idp.database.operation import one
 from idp.errors import Code, Refusal
 from idp.sessions.gate import gate
 from idp.tokens.grant import (
@@ -35,72 +36,65 @@ ROTATE = Statement(
     f"""
     with i as (
         select * from rows from (jsonb_to_recordset(%s::jsonb) as (
-            handle text, presented text, next text, client_id text, request text, scope text[], audience text[],
+            handle text, presented text, next text, caller text, request text, narrowed text[], wanted text[],
             now timestamptz, idle_seconds double precision, retry_seconds double precision, idle_until timestamptz,
             absolute_seconds double precision, audit_id uuid, request_id text)) with ordinality as item(
-            handle, presented, next, client_id, request, scope, audience, now, idle_seconds, retry_seconds, idle_until,
+            handle, presented, next, caller, request, narrowed, wanted, now, idle_seconds, retry_seconds, idle_until,
             absolute_seconds, audit_id, request_id, n)
     ), held as materialized (
-        select i.n, g.* from i join authorization_grant g on g.refresh_handle = decode(i.handle, 'hex')
-        order by g.refresh_handle for update of g
-    ), judged as materialized (
-        select i.n, g.id as grant_id,
+        select i.*, g.*,
             coalesce(g.refresh_previous_digest = decode(i.presented, 'hex')
                 and g.refresh_request = decode(i.request, 'hex')
-                and g.refresh_rotated_at + make_interval(secs => i.retry_seconds) > i.now, false) as retried,
+                and g.refresh_rotated_at + make_interval(secs => i.retry_seconds) > i.now, false) as retried
+        from i {one("authorization_grant", "g", "g.refresh_handle = decode(i.handle, 'hex')", lock=True)}
+    ), judged as materialized (
+        select i.*,
             case
-                when g.revoked_at is not null then 'token.revoked'
-                when g.client_id <> i.client_id then 'grant.client'
-                when g.refresh_digest <> decode(i.presented, 'hex') and not coalesce(
-                    g.refresh_previous_digest = decode(i.presented, 'hex')
-                    and g.refresh_request = decode(i.request, 'hex')
-                    and g.refresh_rotated_at + make_interval(secs => i.retry_seconds) > i.now, false)
-                    then 'grant.reused'
-                when g.refresh_expires_at <= i.now
-                    or g.created_at + make_interval(secs => i.absolute_seconds) <= i.now then 'grant.expired'
-                when i.scope is not null and not i.scope <@ g.scope then 'grant.scope'
-                when i.audience is not null and not i.audience <@ g.audience then 'resource.not_allowed'
-                else {gate(offline="g.offline")}
+                when i.refresh_digest is null then 'grant.unknown'
+                when i.revoked_at is not null then 'token.revoked'
+                when i.client_id <> i.caller then 'grant.client'
+                when i.refresh_digest <> decode(i.presented, 'hex') and not i.retried then 'grant.reused'
+                when i.refresh_expires_at <= i.now
+                    or i.created_at + make_interval(secs => i.absolute_seconds) <= i.now then 'grant.expired'
+                when i.narrowed is not null and not i.narrowed <@ i.scope then 'grant.scope'
+                when i.wanted is not null and not i.wanted <@ i.audience then 'resource.not_allowed'
+                else {gate(offline="i.offline")}
             end as refused
-        from i
-        join held g on g.n = i.n
-        join client party on party.client_id = g.client_id
-        join subscriber person on person.id = g.subscriber_id
-        join session live on live.id = g.session_id
+        from held i
+        {one("client", "party", "party.client_id = i.client_id")}
+        {one("subscriber", "person", "person.id = i.subscriber_id")}
+        {one("session", "live", "live.id = i.session_id")}
     ), moved as (
         update authorization_grant target set
             refresh_previous_digest = target.refresh_digest,
-            refresh_digest = decode(i.next, 'hex'),
+            refresh_digest = decode(g.next, 'hex'),
             refresh_generation = target.refresh_generation + 1,
-            refresh_rotated_at = i.now,
-            refresh_request = decode(i.request, 'hex'),
-            refresh_expires_at = i.idle_until
-        from judged j join i on i.n = j.n
-        where target.id = j.grant_id and j.refused is null and not j.retried
+            refresh_rotated_at = g.now,
+            refresh_request = decode(g.request, 'hex'),
+            refresh_expires_at = g.idle_until
+        from judged g
+        where target.id = g.id and g.refused is null and not g.retried
     ), ended as (
-        update authorization_grant target set revoked_at = i.now, revoke_reason = j.refused
-        from judged j join i on i.n = j.n
-        where target.id = j.grant_id and j.refused in {_ENDS_FAMILY}
+        update authorization_grant target set revoked_at = g.now, revoke_reason = g.refused
+        from judged g
+        where target.id = g.id and g.refused in {_ENDS_FAMILY}
     ), audited as (
         insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
         select i.audit_id, i.now,
-            case when j.grant_id is null then 'token.refused' when j.refused is null then 'token.refreshed'
-                when j.refused = 'grant.reused' then 'token.reused' else 'token.refused' end,
-            g.subscriber_id, i.client_id, g.session_id, i.request_id,
-            jsonb_build_object('grant', g.id, 'kind', 'refresh_token', 'retried', j.retried,
-                'refused', case when j.grant_id is null then 'grant.unknown' else j.refused end)
-        from i left join judged j on j.n = i.n left join held g on g.n = i.n
+            case when g.id is null then 'token.refused' when g.refused is null then 'token.refreshed'
+                when g.refused = 'grant.reused' then 'token.reused' else 'token.refused' end,
+            g.subscriber_id, i.caller, g.session_id, i.request_id,
+            jsonb_build_object('grant', g.id, 'kind', 'refresh_token', 'retried', g.retried,
+                'refused', case when g.id is null then 'grant.unknown' else g.refused end)
+        from i left join judged g on g.n = i.n
         on conflict (id) do nothing
     )
-    select i.n, j.refused,
-        case when j.retried then g.refresh_generation else g.refresh_generation + 1 end,
-        case when j.retried then g.refresh_rotated_at else i.now end,
+    select g.n, g.refused,
+        case when g.retried then g.refresh_generation else g.refresh_generation + 1 end,
+        case when g.retried then g.refresh_rotated_at else g.now end,
         {GRANT_COLUMNS}, {PROFILE_COLUMNS}
-    from i
-    join judged j on j.n = i.n
-    join held g on g.n = i.n
-    join subscriber person on person.id = g.subscriber_id
-    {profile_joins("j.refused is null and cardinality(g.id_token_claims) > 0")}
+    from judged g
+    {profile_joins("g.refused is null and cardinality(g.id_token_claims) > 0")}
     """,  # noqa: S608 - built from constants of this package
 )
 
@@ -143,10 +137,10 @@ def rotate(
         "handle": handle,
         "presented": use.token.secret_digest().hex(),
         "next": use.following.secret_digest().hex(),
-        "client_id": use.client_id,
+        "caller": use.client_id,
         "request": use.request.hex(),
-        "scope": use.scope,
-        "audience": use.audience,
+        "narrowed": use.scope,
+        "wanted": use.audience,
         "now": now.isoformat(),
         "idle_seconds": idle_seconds,
         "retry_seconds": RETRY_SECONDS,

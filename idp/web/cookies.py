@@ -19,6 +19,7 @@ __all__ = [
     "ensure_browser",
     "send_new_browser",
     "session",
+    "session_name",
     "set_browser",
     "set_device",
     "set_session",
@@ -82,8 +83,17 @@ def set_device(response: Response, value: str) -> None:
     _set(response, DEVICE, value, DEVICE_SECONDS)
 
 
+def session_name(*, secure: bool) -> str:
+    """The name under which the session's secret is sent."""
+    return _prefixed(SESSION, secure=secure)
+
+
 def _name(name: str) -> str:
-    return f"__Host-{name}" if services().options.secure else name
+    return _prefixed(name, secure=services().options.secure)
+
+
+def _prefixed(name: str, *, secure: bool) -> str:
+    return f"__Host-{name}" if secure else name
 
 
 def _set(response: Response, name: str, value: str, max_age: int | None = None) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "csp_nonce",
     "install",
     "policy_for",
+    "redirect_headers",
     "source_expression",
     "transport_headers",
 ]
@@ -84,6 +85,15 @@ def transport_headers(policy: HeaderPolicy) -> tuple[tuple[str, str], ...]:
     """What every answer says about transport, those of the machine endpoints too."""
     seconds = policy.strict_transport_seconds
     return (("Strict-Transport-Security", f"max-age={seconds}; includeSubDomains"),) if seconds else ()
+
+
+def redirect_headers(policy: HeaderPolicy) -> tuple[tuple[str, str], ...]:
+    """What a redirect carries that is answered without a page: the same protection, and nothing may be loaded."""
+    return (
+        ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+        *_FIXED.items(),
+        *transport_headers(policy),
+    )
 
 
 def install(app: Flask, policy: HeaderPolicy, nonce: Callable[[], str]) -> None:
@@ -174,12 +184,12 @@ def _apply(response: Response) -> Response:
         response.headers.setdefault(name, value)
     for name, value in transport_headers(installed.policy):
         response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
-    elif response.status_code in {200, 304}:
+    if request.endpoint == "static" and response.status_code in {200, 206, 304}:
         known = installed.digests.get((request.view_args or {}).get("filename", ""))
         lasting = known is not None and request.args.get("v") == known
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasting else "no-cache"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

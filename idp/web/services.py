@@ -10,6 +10,7 @@ from typing import Any
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, Throttle
 from idp.authorization.checks import RequestChecker
+from idp.authorization.proceeding import Proceeding
 from idp.authorization.server import AuthorizationServer, Deps
 from idp.clients.registry import ClientRegistry
 from idp.clients.rules import RegistrationPolicy
@@ -62,6 +63,7 @@ class Services:
     session_policy: SessionPolicy
     transactions: Transactions
     checker: RequestChecker
+    proceeding: Proceeding
     server: AuthorizationServer
     deps: Deps
     client_address: Callable[[dict[str, Any]], str]

@@ -109,7 +109,7 @@ def _named(function: ast.FunctionDef, known: dict[str, Function]) -> Iterator[Fu
         if isinstance(node, ast.Name) and node.id in known:
             yield known[node.id]
         elif isinstance(node, ast.Attribute):
-            if node.attr in {"commit", "committer"}:
+            if node.attr in {"commit", "committer", "proceeding"}:
                 yield "", "commit"
             if isinstance(node.value, ast.Name) and node.value.id in known:
                 yield ".".join(known[node.value.id]), node.attr

@@ -8,12 +8,10 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from idp.audit import AuditEvent, Event, audit_operation
-from idp.authorization.code_grant import issue_code
-from idp.authorization.facts import Facts, ask_facts, facts_of
-from idp.authorization.interaction import AskConsent, AskSignIn, Finish, History, Step, decide
+from idp.authorization.interaction import AskConsent, AskSignIn, History
+from idp.authorization.proceeding import FOUND, Asked, Issued
 from idp.authorization.request import AuthorizationRequest, Fail, Parameters, Stop, parked_parameters
-from idp.entropy import SecretKind, digest, has_kind
-from idp.errors import Refusal
+from idp.errors import Refusal, StoreUnavailableError
 from idp.signin.flow import Move
 from idp.signin.transaction import Transaction
 from idp.web import cookies, language
@@ -31,6 +29,11 @@ authorize = Blueprint("authorize", __name__)
 def endpoint() -> Response:
     """An authorization request by GET or POST (OpenID Connect Core 3.1.2.1)."""
     shared = services()
+    found = request.environ.get(FOUND)
+    if isinstance(found, StoreUnavailableError):
+        raise found
+    if found is not None:
+        return _answer(shared, *found)
     parameters = Parameters.of(_pairs())
     checked = parameters if isinstance(parameters, Stop) else shared.checker.check(parameters)
     if isinstance(checked, Stop):
@@ -39,12 +42,7 @@ def endpoint() -> Response:
         return stop_page(checked)
     if isinstance(checked, Fail):
         return fail_page(checked, shared.options.issuer)
-    language.prefer(" ".join(checked.ui_locales) or None)
-    facts = _facts(shared, checked)
-    step = _decide(shared, checked, facts, History())
-    if isinstance(step, AskSignIn | AskConsent):
-        return _park(shared, checked, step, facts)
-    return _conclude(shared, checked, step)
+    return _answer(shared, checked, shared.proceeding.proceed(checked, cookies.session()))
 
 
 @authorize.get("/oauth/resume/<transaction_id>")
@@ -61,8 +59,9 @@ def resume(transaction_id: str) -> Response:
         return stop_page(checked)
     if isinstance(checked, Fail):
         return fail_page(checked, shared.options.issuer)
-    facts = _facts(shared, checked)
-    step = _decide(shared, checked, facts, History(transaction.started_at, transaction.denied))
+    history = History(transaction.started_at, transaction.denied)
+    secret = cookies.session()
+    step = shared.proceeding.look(checked, secret, history)
     if isinstance(step, AskSignIn):
         return _again(shared, transaction, step)
     if isinstance(step, AskConsent):
@@ -70,7 +69,10 @@ def resume(transaction_id: str) -> Response:
     done = shared.transactions.advance(transaction, Move.FINISH)
     if isinstance(done, Refusal):
         return transaction_refused(done, transaction_id)
-    return _conclude(shared, checked, step)
+    if isinstance(step, Fail):
+        return _answer(shared, checked, shared.proceeding.refuse(checked, step))
+    outcome = shared.proceeding.open(checked, secret, history, step)
+    return _answer(shared, checked, outcome or Asked(AskSignIn("changed"), None))
 
 
 @authorize.get("/oauth/leave/<transaction_id>")
@@ -93,38 +95,21 @@ def _pairs() -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _facts(shared: Services, checked: AuthorizationRequest) -> Facts | None:
-    secret = cookies.session()
-    if secret is None or not has_kind(SecretKind.SESSION, secret):
-        return None
-    operation = ask_facts(
-        digest(SecretKind.SESSION, secret),
-        checked.client.client_id,
-        now=shared.clock.now(),
-        idle_seconds=shared.deps.lifetimes.session_idle,
-    )
-    (row,) = shared.committer.run(operation)
-    return facts_of(row)
+def _answer(shared: Services, checked: AuthorizationRequest, outcome: Issued | Asked | Fail) -> Response:
+    language.prefer(" ".join(checked.ui_locales) or None)
+    if isinstance(outcome, Fail):
+        return fail_page(outcome, shared.options.issuer)
+    if isinstance(outcome, Asked):
+        return _park(shared, checked, outcome)
+    members = [("code", outcome.code), ("state", checked.state)]
+    return answer_client(checked.redirect_uri, checked.response_mode, members, shared.options.issuer)
 
 
-def _decide(shared: Services, checked: AuthorizationRequest, facts: Facts | None, history: History) -> Step:
-    return decide(
-        checked,
-        facts,
-        history,
-        subject=lambda found: shared.subjects.for_client(found.subscriber_id, checked.client),
-        now=shared.clock.now(),
-    )
-
-
-def _park(
-    shared: Services, checked: AuthorizationRequest, step: AskSignIn | AskConsent, facts: Facts | None
-) -> Response:
-    recognised = facts.subscriber_id if facts is not None and isinstance(step, AskConsent) else None
+def _park(shared: Services, checked: AuthorizationRequest, asked: Asked) -> Response:
     transaction = shared.transactions.open(
-        checked.to_dict(), cookies.ensure_browser(), recognised=recognised, reason=step.reason
+        checked.to_dict(), cookies.ensure_browser(), recognised=asked.recognised, reason=asked.step.reason
     )
-    target = "signin.step" if isinstance(step, AskSignIn) else "consent.ask"
+    target = "signin.step" if isinstance(asked.step, AskSignIn) else "consent.ask"
     return redirect(url_for(target, transaction_id=transaction.id), code=303)
 
 
@@ -133,22 +118,6 @@ def _again(shared: Services, transaction: Transaction, step: AskSignIn) -> Respo
     if isinstance(restarted, Refusal):
         return transaction_refused(restarted, transaction.id)
     return redirect(url_for("signin.step", transaction_id=transaction.id), code=303)
-
-
-def _conclude(shared: Services, checked: AuthorizationRequest, step: Step) -> Response:
-    if isinstance(step, Fail):
-        _audit_refusal(shared, checked, step)
-        return fail_page(step, shared.options.issuer)
-    assert isinstance(step, Finish)  # noqa: S101 - the callers handled the two questions
-    code, operation = issue_code(shared.deps, checked, step)
-    shared.committer.run(operation)
-    members = [("code", code), ("state", checked.state)]
-    return answer_client(checked.redirect_uri, checked.response_mode, members, shared.options.issuer)
-
-
-def _audit_refusal(shared: Services, checked: AuthorizationRequest, failure: Fail) -> None:
-    event = AuditEvent(Event.AUTHORIZATION_REFUSED, client_id=checked.client.client_id, body={"error": failure.error})
-    shared.committer.run(audit_operation(event, shared.clock, shared.entropy))
 
 
 def _audit_mismatch(shared: Services, parameters: Parameters) -> None:

@@ -1,23 +1,25 @@
 """The token room over the wire: real grants, real database, an independent reader of what comes out."""
 
 import datetime as dt
-import os
+import uuid
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from idp.authorization.code_grant import issue_code
-from idp.authorization.interaction import Finish
 from idp.authorization.participation import clients_of_session
+from idp.authorization.proceeding import Issued, Proceeding
 from idp.clients.client import Client
+from idp.entropy import SecretKind, digest
 from idp.keys.jose import Algorithm
 from idp.protocol.dispatch import ProtocolFront
 from idp.protocol.introspection import introspection_endpoint
 from idp.protocol.revocation import revocation_endpoint
 from idp.protocol.token import token_endpoint
 from idp.protocol.userinfo import userinfo_endpoint
+from idp.subscribers.claims import STANDARD_CLAIMS
 from tests.factories.clients import SECRET
 from tests.integration.tokens.world import World
 from tests.unit.authorization.house import authorization_server
@@ -39,12 +41,10 @@ class Visit:
         self.client = world.client(**{"resources": [API, STRANGER], **metadata})
         self.service = world.client()
         self.person = world.person(ial=2)
-        self.cookie = os.urandom(32)
-        self.session = world.session(self.person, secret_digest=self.cookie, aal=2, amr=["pwd", "otp"])
-        everything = ["openid", "profile", "email", "offline_access"]
-        self.consent = world.agree(
-            self.person, self.client.client_id, fields, scopes=everything, asked_scopes=everything
-        )
+        self.cookie = world.entropy.secret(SecretKind.SESSION)
+        held = digest(SecretKind.SESSION, self.cookie)
+        self.session = world.session(self.person, secret_digest=held, aal=2, amr=["pwd", "otp"])
+        self.consent = self.agree(fields)
         clients = registry(self.client, self.service, audiences={self.service.client_id: frozenset({API})})
         self.server = authorization_server(clients, clock=world.clock, keys=world.keys)
         endpoints = {
@@ -62,15 +62,20 @@ class Visit:
             new_request_id=lambda: world.entropy.uuid().hex,
         )
 
+    def agree(self, fields: Sequence[str]) -> uuid.UUID:
+        """A consent for which everything was asked, and these fields were given."""
+        scopes = ["openid", "profile", "email", "offline_access"]
+        return self.world.agree(
+            self.person, self.client.client_id, fields, scopes=scopes, asked_scopes=scopes,
+            asked_fields=list(STANDARD_CLAIMS), client_fingerprint=self.client.fingerprint,
+        )  # fmt: skip
+
     def code(self, **changes: str | list[str] | None) -> str:
         """A code, as the authorization endpoint issues it."""
         request = accepted(self.client, client_id=self.client.client_id, **changes)
-        facts = self.world.facts(self.cookie, self.client.client_id)
-        assert facts is not None
-        assert facts.refused is None
-        code, operation = issue_code(self.server.deps, request, Finish("nid:2", facts))
-        self.world.run(operation)
-        return code
+        issued = Proceeding(self.server.deps, self.world.committers[0]).proceed(request, self.cookie)
+        assert isinstance(issued, Issued)
+        return issued.code
 
     def post(self, path: str, form: dict[str, str], client: Client | None = None) -> Seen:
         """A form sent by a client."""
@@ -278,7 +283,7 @@ def test_sectors_share_nothing(world: World) -> None:
     second = Visit(world, redirect_uris=[CALLBACK, "https://clinic.example/callback"], sector="health")
     second.server.deps.subjects = first.server.deps.subjects
     second.person, second.cookie, second.session = first.person, first.cookie, first.session
-    second.consent = world.agree(first.person, second.client.client_id, ["email"])
+    second.consent = second.agree(["email"])
     seen = []
     for visit in (first, second):
         answer = visit.tokens(scope="openid")

@@ -132,7 +132,7 @@ class GrantLife(RuleBasedStateMachine):
     def redeem(self, hand: str, *, verifier: bool) -> None:
         """Present the code."""
         expected = self.model.may_redeem(self.now, hand, verifier=verifier)
-        token = RefreshToken.new(self.world.entropy)
+        token = RefreshToken.first(self.opened.code, self.world.entropy)
         changes: dict[str, Any] = {} if verifier else {"challenge": None}
         if hand == "foreign":
             changes["client_id"] = "thief"

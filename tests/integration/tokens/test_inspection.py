@@ -42,7 +42,7 @@ def test_a_live_refresh_token(world: World) -> None:
     world.rotate(opened, token)
     assert world.inspect_refresh(token) is Code.GRANT_REUSED
     assert isinstance(world.inspect_refresh(successor(token, REFRESH_KEY)), Inspected)
-    assert world.inspect_refresh(RefreshToken.new(world.entropy)) is Code.GRANT_UNKNOWN
+    assert world.inspect_refresh(RefreshToken.first("never issued", world.entropy)) is Code.GRANT_UNKNOWN
 
 
 def test_looking_changes_nothing(world: World) -> None:

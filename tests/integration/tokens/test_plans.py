@@ -6,7 +6,8 @@ import pytest
 
 from idp.authorization.facts import FACTS
 from idp.database import Statement
-from idp.tokens.inspection import INSPECT
+from idp.tokens.grant import OPEN
+from idp.tokens.inspection import INSPECT, INSPECT_REFRESH
 from idp.tokens.redemption import REDEEM
 from idp.tokens.revocation import REVOKE_FAMILY, REVOKE_ONE
 from idp.tokens.rotation import ROTATE
@@ -15,8 +16,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.integration
 
-STATEMENTS = [REDEEM, ROTATE, INSPECT, FACTS, REVOKE_FAMILY, REVOKE_ONE]
-PEOPLE = 1500
+STATEMENTS = [OPEN, REDEEM, ROTATE, INSPECT, INSPECT_REFRESH, FACTS, REVOKE_FAMILY, REVOKE_ONE]
 CROWD = """
     insert into client (client_id, state, metadata, origins, created_at, updated_at)
     select 'c' || n, 'enabled', '{}', '{}', now(), now() from generate_series(1, 50) n;
@@ -46,16 +46,16 @@ CROWD = """
     from generate_series(1, PEOPLE) n, generate_series(1, 2) o;
 
     insert into revoked_token select 'j' || n, now() from generate_series(1, PEOPLE) n;
-""".replace("PEOPLE", str(PEOPLE))
+"""
 
 
-@pytest.fixture(scope="module")
-def crowd(stack: Stack, worker: str) -> Iterator[str]:
-    """A database of middling size: large enough to search, small enough to tempt the planner to read it whole."""
-    name = f"plans_{worker}"
+@pytest.fixture(scope="module", params=[1, 1500])
+def crowd(request: pytest.FixtureRequest, stack: Stack, worker: str) -> Iterator[str]:
+    """A young database, whose tables tempt the planner most, and one of middling size."""
+    name = f"plans_{worker}_{request.param}"
     url = stack.clone(name)
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(CROWD)
+        connection.execute(CROWD.replace("PEOPLE", str(request.param)))
         connection.execute("analyze")
     yield url
     stack.drop(name)
@@ -86,21 +86,33 @@ def plan_of(connection: psycopg.Connection[Any], statement: Statement, kind: str
     return list(nodes(row[0][0]["Plan"]))
 
 
-def whole_tables(steps: list[dict[str, Any]]) -> list[str]:
-    """Stored tables that are read from end to end, by themselves or through an index without a key."""
+def whole_tables(steps: list[dict[str, Any]], *, spared: str = "") -> list[str]:
+    """Stored tables that are read from end to end, by themselves or through an index without a key.
+
+    Those under the `spared` alias do not count.
+    """
     searches = [step for step in steps if step["Node Type"] in {"Index Scan", "Index Only Scan", "Bitmap Index Scan"}]
-    aimless = [step["Index Name"] for step in searches if "Index Cond" not in step]
+    aimless = [
+        step["Index Name"]
+        for step in searches
+        if "Index Cond" not in step and step.get("Alias", "").partition("_")[0] != spared
+    ]
     return [step["Relation Name"] for step in steps if step["Node Type"] == "Seq Scan"] + aimless
 
 
 @pytest.mark.parametrize("kind", ["kept", "made"])
 @pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement.name)
 def test_statements_search_and_never_read_through(
-    connection: psycopg.Connection[Any], statement: Statement, kind: str
+    connection: psycopg.Connection[Any], crowd: str, statement: Statement, kind: str
 ) -> None:
-    """A batch of a few keys touches a few rows, however large the tables are."""
+    """A batch of a few keys touches a few rows, however large the tables are.
+
+    The row that a statement changes is searched from a table of fifty rows on, which is when its statistics are made
+    anew and the kept plans with them.
+    """
     steps = plan_of(connection, statement, kind)
-    assert whole_tables(steps) == []
+    young = crowd.endswith("_1")
+    assert whole_tables(steps, spared="target" if young else "") == []
     if statement is not REVOKE_ONE:
         assert any(step["Node Type"] in {"Index Scan", "Bitmap Index Scan"} for step in steps)
 
@@ -109,5 +121,5 @@ def test_the_test_can_see_a_table_being_read(connection: psycopg.Connection[Any]
     """Without those settings the planner reads whole tables of this size."""
     for setting in ("enable_seqscan", "enable_hashjoin", "enable_mergejoin"):
         connection.execute(f"set {setting} = on")
-    assert "session" in whole_tables(plan_of(connection, REDEEM, "kept"))
-    assert "authorization_grant" in whole_tables(plan_of(connection, ROTATE, "kept"))
+    assert "authorization_grant" in whole_tables(plan_of(connection, REDEEM, "kept"))
+    assert whole_tables(plan_of(connection, ROTATE, "kept")) != []

@@ -37,7 +37,7 @@ def test_another_client_finds_nothing(world: World) -> None:
     before = world.row(opened.grant)
     events = world.events(opened.grant.client_id)
     world.revoke_family(token, world.client().client_id)
-    world.revoke_family(RefreshToken.new(world.entropy), opened.grant.client_id)
+    world.revoke_family(RefreshToken.first("never issued", world.entropy), opened.grant.client_id)
     assert world.row(opened.grant) == before
     assert world.events(opened.grant.client_id) == events
     assert isinstance(world.rotate(opened, token), Refreshed)

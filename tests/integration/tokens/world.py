@@ -7,8 +7,9 @@ import datetime as dt
 import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
 import psycopg
@@ -25,8 +26,9 @@ from idp.database.batch import Row
 from idp.entropy import Entropy, SecretKind, digest
 from idp.errors import Code, Refusal
 from idp.keys import PurposeKeys
-from idp.tokens.grant import Grant, NewGrant, open_grant
+from idp.tokens.grant import Grant
 from idp.tokens.inspection import Inspected, Question, inspect, inspected
+from idp.tokens.models import GrantRow
 from idp.tokens.redemption import Presentation, Redeemed, redeem, redeemed
 from idp.tokens.refresh_token import RefreshToken, successor
 from idp.tokens.revocation import revoke_access_token, revoke_refresh_token
@@ -68,11 +70,13 @@ class World:
 
     def __post_init__(self) -> None:
         self.entropy = Entropy(self.clock)
+        self.requests = ThreadPoolExecutor(32)
         self.engine = create_engine(self.url.replace("postgresql://", "postgresql+psycopg://", 1))
         self.connection = psycopg.connect(self.url, autocommit=True)
 
     def close(self) -> None:
         """Let go of the database."""
+        self.requests.shutdown()
         for committer in self.committers:
             committer.close()
         self.connection.close()
@@ -96,7 +100,11 @@ class World:
             return store_session(session, person, now=self.clock.now(), **changes)
 
     def consent(self, grant: Grant, *fields: str, **changes: Any) -> uuid.UUID:
-        """The consent of the grant's person for its client, in force, for these fields."""
+        """The consent of the grant's person for its client, in force, for these fields, in place of an earlier one."""
+        self.connection.execute(
+            "update consent set status = 'replaced' where citizen_id = %s and consumer_id = %s and status = 'active'",
+            (grant.subscriber_id, grant.client_id),
+        )
         return self.agree(grant.subscriber_id, grant.client_id, fields, **changes)
 
     def agree(self, person: uuid.UUID, client_id: str, fields: Sequence[str], **changes: Any) -> uuid.UUID:
@@ -129,6 +137,10 @@ class World:
         (row,) = self.committers[process].run(operation)
         return row
 
+    def begin(self, committer: GroupCommitter, operation: Operation) -> Future[list[Row | None]]:
+        """Commit one operation in a thread of its own."""
+        return self.requests.submit(committer.run, operation)
+
     def opened(self, client: Client | None = None, **changes: Any) -> Opened:
         """A new grant, of a new person in a new session at a new client unless given."""
         code = self.entropy.secret(SecretKind.AUTHORIZATION_CODE)
@@ -151,10 +163,27 @@ class World:
         challenge = changes.pop("code_challenge", CHALLENGE)
         grant = Grant(**{**members, **changes})
         now = self.clock.now()
-        held = digest(SecretKind.AUTHORIZATION_CODE, code)
-        new = NewGrant(grant, CALLBACK, challenge, held, now + dt.timedelta(seconds=60))
-        self.run(open_grant(new, now=now, audit_id=self.entropy.uuid(), request_id="r-open"))
+        row = GrantRow(
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in asdict(grant).items()},
+            created_at=now,
+            redirect_uri=CALLBACK,
+            code_challenge=challenge,
+            code_digest=digest(SecretKind.AUTHORIZATION_CODE, code),
+            code_expires_at=now + dt.timedelta(seconds=60),
+            refresh_handle=RefreshToken.first(code, self.entropy).handle_digest(),
+        )
+        with Session(self.engine) as session, session.begin():
+            session.add(row)
+        if not self._agreed(grant):
+            self.agree(grant.subscriber_id, grant.client_id, ())
         return Opened(grant, code)
+
+    def _agreed(self, grant: Grant) -> bool:
+        found = self.connection.execute(
+            "select 1 from consent where citizen_id = %s and consumer_id = %s and status = 'active'",
+            (grant.subscriber_id, grant.client_id),
+        )
+        return found.fetchone() is not None
 
     def redeem_operation(self, opened: Opened, **changes: Any) -> Operation:
         """Presenting the code, rightly unless changed."""
@@ -164,8 +193,7 @@ class World:
             "redirect_uri": CALLBACK,
             "challenge": CHALLENGE,
             "audience": None,
-            "refresh": RefreshToken.new(self.entropy),
-            "refresh_allowed": True,
+            "refresh": RefreshToken.first(opened.code, self.entropy),
             **changes,
         }
         return redeem(
@@ -183,7 +211,8 @@ class World:
 
     def family(self, **changes: Any) -> tuple[Opened, RefreshToken]:
         """A redeemed grant and its first refresh token."""
-        opened, token = self.opened(**changes), RefreshToken.new(self.entropy)
+        opened = self.opened(**changes)
+        token = RefreshToken.first(opened.code, self.entropy)
         assert isinstance(self.redeem(opened, refresh=token), Redeemed)
         return opened, token
 

@@ -181,11 +181,11 @@ def test_neither_code_nor_verifier_is_stored() -> None:
 
 def test_a_refresh_token_is_offered_to_those_who_may_refresh() -> None:
     """RFC 6749 1.5: a client without the refresh grant gets no family."""
-    assert json.loads(planned(CODE, basic()).operations[0].text)["refresh_allowed"]
+    assert json.loads(planned(CODE, basic()).operations[0].text)["next"]
     once = make_client(grant_types=["authorization_code"])
     plan = authorization_server(registry(once)).prepare_token(TokenRequest(CODE, basic()))
     assert isinstance(plan, Plan)
-    assert not json.loads(plan.operations[0].text)["refresh_allowed"]
+    assert not json.loads(plan.operations[0].text)["next"]
 
 
 @pytest.mark.parametrize(

@@ -26,12 +26,20 @@ def refused(text: str) -> None:
 def test_a_new_token_has_its_shape() -> None:
     """Prefix of its kind, 67 URL-safe characters, and never the same twice."""
     entropy = Entropy(SystemClock())
-    made = {RefreshToken.new(entropy).text() for _ in range(100)}
+    made = {RefreshToken.first(f"code {number}", entropy).text() for number in range(100)}
     assert len(made) == 100
     for text in made:
         assert len(text) == 67
         assert text.startswith("wr_")
         assert set(text[3:]) <= set(ENCODED)
+
+
+def test_the_handle_belongs_to_the_code() -> None:
+    """Known before the token is, the same each time, and another one for another code; the secret is always fresh."""
+    entropy = Entropy(SystemClock())
+    first, second, other = (RefreshToken.first(code, entropy) for code in ("one", "one", "two"))
+    assert first.handle == second.handle != other.handle
+    assert first.secret != second.secret
 
 
 @given(tokens)
