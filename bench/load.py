@@ -8,7 +8,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Connection", "Figures", "HttpRequest", "HttpResponse", "drive"]
+__all__ = ["Connection", "Figures", "HttpRequest", "HttpResponse", "Operation", "drive"]
+
+WARM_UP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +98,66 @@ class Connection:
             body += chunk
 
 
+# What is done on a connection: given one, it makes ready and returns the step to repeat.
+Operation = Callable[[Connection], Callable[[], None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """One run: operations done, wall seconds, latencies in milliseconds."""
+    """One run: operations done, wall seconds, latencies in milliseconds, CPU milliseconds used by each program."""
 
     operations: int
     seconds: float
     p50: float
     p99: float
+    used: dict[str, float]
+
+    @property
+    def cpu(self) -> float:
+        """CPU milliseconds of one operation."""
+        return sum(self.used.values()) / self.operations
 
 
-def drive(port: int, operation: Callable[[Connection], None], *, connections: int, seconds: float) -> Figures:
-    """Repeat `operation` on each connection for `seconds`; the first error of any connection is raised at the end."""
+def drive(
+    port: int, operation: Operation, *, connections: int, seconds: float, cpu: Callable[[], dict[str, float]]
+) -> Figures:
+    """Repeat `operation` on each connection for `seconds`, after a second of warming up.
+
+    `cpu` tells what the programs have used so far. The first error of any connection is raised at the end.
+    """
     latencies: list[float] = []
     errors: list[Exception] = []
-    until = time.perf_counter() + seconds
+    phase = {"counting": False, "over": False}
+    ready = threading.Barrier(connections + 1)
 
     def work() -> None:
         connection = Connection(port)
         try:
-            while time.perf_counter() < until and not errors:
+            try:
+                step = operation(connection)
+            finally:
+                ready.wait()
+            while not phase["over"] and not errors:
                 began = time.perf_counter()
-                operation(connection)
-                latencies.append((time.perf_counter() - began) * 1000)
+                step()
+                if phase["counting"]:
+                    latencies.append((time.perf_counter() - began) * 1000)
         except Exception as error:  # noqa: BLE001 - reported below, from the thread that asked
             errors.append(error)
         finally:
             connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(connections)]
-    began = time.perf_counter()
     for thread in threads:
         thread.start()
+    ready.wait()
+    time.sleep(WARM_UP_SECONDS)
+    before, began = cpu(), time.perf_counter()
+    phase["counting"] = True
+    time.sleep(seconds)
+    phase["counting"] = False
+    used, counted = cpu(), time.perf_counter() - began
+    phase["over"] = True
     for thread in threads:
         thread.join()
     if errors:
@@ -135,7 +165,8 @@ def drive(port: int, operation: Callable[[Connection], None], *, connections: in
     ordered = sorted(latencies)
     return Figures(
         len(ordered),
-        time.perf_counter() - began,
+        counted,
         ordered[len(ordered) // 2],
         ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)],
+        {program: total - before.get(program, 0.0) for program, total in used.items()},
     )

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from prometheus_client import Counter, Histogram
 
-__all__ = ["AUDIT_FAILURES", "REFUSALS", "REQUESTS", "REQUEST_SECONDS", "THROTTLED", "request_id"]
+__all__ = ["AUDIT_FAILURES", "REFUSALS", "REQUESTS", "REQUEST_SECONDS", "THROTTLED", "count_answer", "request_id"]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
@@ -22,4 +22,18 @@ REQUEST_SECONDS = Histogram(
 )
 REFUSALS = Counter("wangov_refusals_total", "Refusals by reason.", ["code"])
 THROTTLED = Counter("wangov_throttled_total", "Requests told to wait, by what was limited.", ["limit"])
+_counted: dict[tuple[str, str], Counter] = {}
+_timed: dict[str, Histogram] = {}
+
+
+def count_answer(endpoint: str, status: str, seconds: float) -> None:
+    """Count an answer under a name of our own and its three-digit status; the series are looked up once."""
+    counter = _counted.get((endpoint, status))
+    if counter is None:
+        counter = _counted[endpoint, status] = REQUESTS.labels(endpoint, status)
+        _timed[endpoint] = REQUEST_SECONDS.labels(endpoint)
+    counter.inc()
+    _timed[endpoint].observe(seconds)
+
+
 AUDIT_FAILURES = Counter("wangov_audit_failures_total", "Actions refused because their audit row could not be written.")

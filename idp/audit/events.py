@@ -80,4 +80,5 @@ def _cleaned(value: BodyValue) -> BodyValue:
 
 
 def _text(value: str) -> str:
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value[:MAX_TEXT])
+    cut = value[:MAX_TEXT]
+    return cut if cut.isprintable() else _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", cut)

@@ -90,7 +90,7 @@ def ask_facts(session_digest: bytes, client_id: str, *, now: datetime, idle_seco
         "idle_seconds": idle_seconds,
         "touch_seconds": TOUCH_SECONDS,
     }
-    return Operation(FACTS, item, key=session_digest.hex())
+    return Operation(FACTS, item, key=session_digest.hex(), shared=True)
 
 
 def facts_of(row: Row | None) -> Facts | None:

@@ -19,7 +19,7 @@ from idp.tokens.grant import Conditions
 
 __all__ = ["AskConsent", "AskSignIn", "Finish", "History", "Step", "conditions", "decide"]
 
-_LEVELS = (1, 2, 3)
+_WORTH = {f"{ial}-{aal}": acr_for(ial, aal) for ial in (1, 2, 3) for aal in (1, 2, 3)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,7 @@ def conditions(
 
 
 def _enough(request: AuthorizationRequest) -> dict[str, str]:
-    worth = {f"{ial}-{aal}": acr_for(ial, aal) for ial in _LEVELS for aal in _LEVELS}
-    return {levels: acr for levels, acr in worth.items() if _unmet_acr(request, acr) is None}
+    return {levels: acr for levels, acr in _WORTH.items() if _unmet_acr(request, acr) is None}
 
 
 def _fresh(facts: Facts | None, history: History) -> bool:

@@ -68,7 +68,7 @@ class Parameters:
         names = [name for name, _ in kept if name != "resource"]
         if len(set(names)) != len(names):
             return Stop("request_invalid", "a parameter is repeated")
-        if any("\0" in text or _has_surrogate(text) for pair in kept for text in pair):
+        if any(_is_no_text(text) for pair in kept for text in pair):
             return Stop("request_invalid", "a parameter holds characters that are no text")
         return cls(kept)
 
@@ -140,11 +140,15 @@ def words_of(text: str) -> list[str]:
 
 
 def _size(pairs: Iterable[tuple[str, str]]) -> int:
-    return sum(len(text.encode("utf-8", "surrogatepass")) for pair in pairs for text in pair)
+    return sum(
+        len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")) for pair in pairs for text in pair
+    )
 
 
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _is_no_text(text: str) -> bool:
+    if "\0" in text:
+        return True
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def parked_parameters(raw: Sequence[Sequence[str]]) -> Parameters:

@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 Row = tuple[Any, ...]
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
@@ -49,21 +50,26 @@ class Operation:
     """One item for a statement.
 
     It is serialised when it is made, so that a bad value fails its own request and not a batch. Two
-    operations with the same `key` never share a batch: the later one sees what the earlier one did. Raises
-    ValueError for what PostgreSQL cannot store (NUL, lone surrogates, numbers that are not finite).
+    operations with the same `key` never share a batch, so that the later one sees what the earlier one did, unless
+    they are `shared`: then the key only tells in which order rows are locked. Raises ValueError for what PostgreSQL
+    cannot store (NUL, lone surrogates, numbers that are not finite).
     """
 
-    __slots__ = ("key", "statement", "text")
+    __slots__ = ("key", "shared", "statement", "text")
 
-    def __init__(self, statement: Statement, item: Mapping[str, Any], key: str | None = None) -> None:
-        text = json.dumps(item, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        text.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
+    def __init__(
+        self, statement: Statement, item: Mapping[str, Any], key: str | None = None, *, shared: bool = False
+    ) -> None:
+        text = _JSON.encode(item)
+        if not text.isascii():
+            text.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
         if "\\u0000" in text and _NUL.search(text):
             message = f"NUL in an item of {statement.name}"
             raise ValueError(message)
         self.statement = statement
         self.text = text
         self.key = key
+        self.shared = shared
 
 
 class Stage(Enum):
@@ -95,7 +101,7 @@ class Unit:
     @property
     def keys(self) -> set[str]:
         """The keys that no other unit of the same batch may have."""
-        return {operation.key for operation in self.operations if operation.key is not None}
+        return {operation.key for operation in self.operations if operation.key is not None and not operation.shared}
 
     def settle(self, outcome: list[Row | None] | Exception) -> None:
         """Keep what came of it, for `rows`."""

@@ -34,6 +34,7 @@ __all__ = [
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 P256_BYTES = 32
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
 
 
@@ -100,7 +101,7 @@ class SigningKey:
 
     def sign(self, kind: TokenType, claims: dict[str, Any]) -> str:
         """The compact serialisation of `claims` signed as that kind of token."""
-        payload = encode_segment(json.dumps(claims, separators=(",", ":")).encode())
+        payload = encode_segment(_JSON.encode(claims).encode())
         signed = f"{self.headers[kind]}.{payload}"
         return f"{signed}.{encode_segment(_SIGN[self.algorithm](self.private, signed.encode()))}"
 

@@ -15,6 +15,8 @@ from idp.keys.jose import Algorithm, SigningKey, TokenType, VerifyingKey, decode
 __all__ = ["Keyring", "RingKey"]
 
 MAX_TOKEN_CHARS = 16_384
+# About a kilobyte each.
+MAX_REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +32,17 @@ class RingKey:
 
 
 class Keyring:
-    """Immutable; built anew when the stored keys change or their moments pass."""
+    """Immutable but for its memory of at most `remembering` tokens; built anew when keys change or moments pass."""
 
-    def __init__(self, keys: Iterable[RingKey]) -> None:
+    def __init__(self, keys: Iterable[RingKey], *, remembering: int = MAX_REMEMBERED) -> None:
         self._keys = tuple(sorted(keys, key=lambda key: (key.activate_at, key.kid)))
         self._verifying: dict[str, tuple[TokenType, VerifyingKey]] = {}
         for key in self._keys:
             verifying = VerifyingKey(key.kid, key.algorithm, public_key(key.jwk))
             for kind in TokenType:
                 self._verifying[header_segment(key.algorithm, kind, key.kid)] = (kind, verifying)
+        self._remembering = remembering
+        self._remembered: dict[tuple[TokenType, str], dict[str, Any]] = {}
         document = {"keys": [key.jwk for key in self._keys]}
         self.jwks = json.dumps(document, separators=(",", ":")).encode()
         self.jwks_etag = f'"{hashlib.sha256(self.jwks).hexdigest()[:32]}"'
@@ -67,10 +71,23 @@ class Keyring:
     def read(self, kind: TokenType, token: str) -> dict[str, Any] | Refusal:
         """The claims of a token of ours whose signature holds; says nothing of its time, audience or revocation.
 
-        Size is checked before anything else, the header before the signature, the signature before the payload.
+        Size is checked before anything else, the header before the signature, the signature before the payload. Tokens
+        that held are remembered, to the letter and for the life of this ring: a resource server shows the same one
+        again and again. Callers must not change the claims.
         """
         if len(token) > MAX_TOKEN_CHARS:
             return Refusal(Code.TOKEN_MALFORMED, "longer than any token of ours")
+        remembered = self._remembered.get((kind, token))
+        if remembered is not None:
+            return remembered
+        claims = self._verified(kind, token)
+        if not isinstance(claims, Refusal):
+            if len(self._remembered) >= self._remembering:
+                self._remembered.clear()
+            self._remembered[kind, token] = claims
+        return claims
+
+    def _verified(self, kind: TokenType, token: str) -> dict[str, Any] | Refusal:
         header, _, rest = token.partition(".")
         payload, _, signature = rest.partition(".")
         known = self._verifying.get(header)

@@ -18,7 +18,7 @@ from idp.database import GroupCommitter
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
 from idp.protocol.wire import plain, refusal_of
-from idp.telemetry import AUDIT_FAILURES, REQUEST_SECONDS, REQUESTS, request_id
+from idp.telemetry import AUDIT_FAILURES, count_answer, request_id
 
 __all__ = ["ProtocolFront"]
 
@@ -71,8 +71,7 @@ class ProtocolFront:
             return self._page(path, environ, start_response, identifier)
         began = time.perf_counter()
         answer = self._answer(endpoint, environ)
-        REQUEST_SECONDS.labels(endpoint.name).observe(time.perf_counter() - began)
-        REQUESTS.labels(endpoint.name, answer.status[:3]).inc()
+        count_answer(endpoint.name, answer.status[:3], time.perf_counter() - began)
         headers = [*answer.headers, *self._extra_headers, ("X-Request-Id", identifier)]
         if endpoint.cors:
             headers += self._cors(environ)
@@ -90,8 +89,7 @@ class ProtocolFront:
                 began = time.perf_counter()
                 answer = self._silent(environ)
                 if answer is not None:
-                    REQUEST_SECONDS.labels("authorization").observe(time.perf_counter() - began)
-                    REQUESTS.labels("authorization", answer.status[:3]).inc()
+                    count_answer("authorization", answer.status[:3], time.perf_counter() - began)
                     return self._send(answer, identifier, start_response, ())
             return self._pages(environ, start_response)
         except Exception as error:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is

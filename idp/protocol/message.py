@@ -21,6 +21,7 @@ MAX_QUERY_CHARS = 16_384
 MAX_LENGTH_DIGITS = 18
 FORM = "application/x-www-form-urlencoded"
 NO_STORE = (("Cache-Control", "no-store"), ("Pragma", "no-cache"))
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _IN_BODY_ONLY = frozenset(
     {"client_secret", "client_assertion", "code", "refresh_token", "token", "access_token", "code_verifier"}
 )
@@ -82,7 +83,7 @@ def status_line(code: int) -> str:
 
 def json_answer(document: Any, *, code: int = 200, headers: Iterable[tuple[str, str]] = NO_STORE) -> Answer:
     """A JSON document as an answer that nobody may store, unless `headers` says otherwise."""
-    body = json.dumps(document, separators=(",", ":")).encode()
+    body = _JSON.encode(document).encode()
     return Answer(status_line(code), (("Content-Type", "application/json"), *headers), body)
 
 

@@ -6,6 +6,7 @@ Answers here are plain text: such requests come from scanners and broken proxies
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from idp.protocol.message import NO_STORE, Answer, status_line
@@ -35,6 +36,7 @@ def plain(code: int, text: str) -> Answer:
     return Answer(status_line(code), (("Content-Type", "text/plain; charset=utf-8"), *NO_STORE), text.encode())
 
 
+@lru_cache(maxsize=64)
 def _is_host(host: str) -> bool:
     if len(host) > MAX_HOST_CHARS or not _HOST_CHARACTERS.issuperset(host):
         return False

@@ -8,7 +8,7 @@ import structlog
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from idp.telemetry import REQUEST_SECONDS, REQUESTS, request_id
+from idp.telemetry import count_answer, request_id
 
 __all__ = ["install"]
 
@@ -28,8 +28,7 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     seconds = time.perf_counter() - g.get("wangov_began", time.perf_counter())
     endpoint = request.endpoint or "none"
-    REQUESTS.labels(f"page:{endpoint}", str(response.status_code)).inc()
-    REQUEST_SECONDS.labels(f"page:{endpoint}").observe(seconds)
+    count_answer(f"page:{endpoint}", str(response.status_code), seconds)
     response.headers["X-Request-Id"] = request_id.get()
     if endpoint != "static":
         spent = round(seconds * 1000)

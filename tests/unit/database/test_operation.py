@@ -70,6 +70,15 @@ def test_a_batch_never_holds_a_key_twice_and_nobody_overtakes(units: list[Unit])
         assert not any(unit.keys & going.keys for unit in earlier)
 
 
+def test_shared_keys_order_rows_and_keep_nobody_waiting() -> None:
+    """Operations that only read under a key may share a batch with each other, in the order of their keys."""
+    units = [_unit(Operation(STATEMENTS["a"], {"key": key}, key, shared=True)) for key in "yxy"]
+    batch, held = choose(units)
+    assert (batch, held) == (units, [])
+    (_, entries) = group(batch)["a"]
+    assert [operation.key for _, _, operation in entries] == ["x", "y", "y"]
+
+
 @given(_units)
 def test_every_operation_gets_its_own_row(units: list[Unit]) -> None:
     """However operations are grouped and sorted, the row of an ordinality reaches the operation it stands for."""

@@ -227,3 +227,23 @@ def test_a_retired_key_still_verifies_and_one_that_left_the_ring_does_not() -> N
     assert retired.read(TokenType.ACCESS, token()) == CLAIMS
     assert retired.signer(Algorithm.ES256, NOW) is None
     assert isinstance(Keyring([]).read(TokenType.ACCESS, token()), Refusal)
+
+
+def test_a_remembered_token_is_remembered_to_the_letter() -> None:
+    """What held once is found again without a signature check; one letter more, another kind or another ring is not."""
+    text = token()
+    claims = RING.read(TokenType.ACCESS, text)
+    assert RING.read(TokenType.ACCESS, text) is claims
+    assert refused(text + "A") is Code.TOKEN_SIGNATURE
+    assert refused(text, TokenType.ID) is Code.TOKEN_TYPE
+    assert isinstance(Keyring([ring_key(_RSA, Algorithm.RS256)]).read(TokenType.ACCESS, text), Refusal)
+
+
+def test_no_more_is_remembered_than_fits() -> None:
+    """The memory of tokens is bounded and empties itself; every token still reads."""
+    ring = Keyring([ring_key(_EC, Algorithm.ES256)], remembering=2)
+    texts = [token() for _ in range(5)]
+    first = [ring.read(TokenType.ACCESS, text) for text in texts]
+    assert first == [CLAIMS] * 5
+    assert ring.read(TokenType.ACCESS, texts[-1]) is first[-1]
+    assert ring.read(TokenType.ACCESS, texts[0]) is not first[0]
