@@ -63,8 +63,8 @@ __all__ = ["create_app"]
 
 ROOT = Path(__file__).parent
 # The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner's
-# statistics say "small, read it all"; these settings keep it on the indexes, joining in the order written, with one plan
-# for good.
+# statistics say "small, read it all"; these settings keep it on the indexes, joining in the order written, with
+# one plan for good.
 POINT_LOOKUPS = (
     "plan_cache_mode%3Dforce_generic_plan",
     "enable_seqscan%3Doff",
@@ -100,7 +100,7 @@ def create_app() -> Flask:
         services.committer,
         origin_known=services.registry.origin_known,
         client_address=services.client_address,
-        new_request_id=lambda: services.entropy.uuid().hex,
+        new_request_id=services.entropy.identifier,
         extra_headers=headers.transport_headers(policy),
         silent=SilentAuthorization(
             services.checker,

@@ -58,6 +58,12 @@ class Entropy:
         low = (0b10 << 62) | (tail & 0x3FFFFFFFFFFFFFFF)
         return UUID(int=(high << 64) | low)
 
+    def identifier(self) -> str:
+        """A version 7 UUID as 32 hexadecimal digits: what `uuid` gives, without the object, for hot paths."""
+        milliseconds = int(self._clock.epoch() * 1000) & 0xFFFFFFFFFFFF
+        tail = int.from_bytes(os.urandom(10), "big")
+        return f"{milliseconds:012x}7{tail >> 68:03x}{0b10 << 62 | tail & 0x3FFFFFFFFFFFFFFF:016x}"
+
     def opaque_uuid(self) -> UUID:
         """A version 4 UUID (RFC 9562 section 5.4) for identifiers that leave the house: it tells no time."""
         return UUID(bytes=os.urandom(16), version=4)

@@ -56,7 +56,7 @@ class Trail:
 def audit_item(event: AuditEvent, clock: Clock, entropy: Entropy) -> dict[str, Any]:
     """The event as a JSON item for a batch statement that writes the audit row itself."""
     return {
-        "id": str(entropy.uuid()),
+        "id": entropy.identifier(),
         "at": clock.now().isoformat(),
         "event": event.event.value,
         "subscriber_id": str(event.subscriber_id) if event.subscriber_id else None,

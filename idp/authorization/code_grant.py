@@ -62,7 +62,7 @@ class CodeGrant(PlannedGrant):
             now=self._now,
             idle_seconds=deps.lifetimes.session_idle,
             refresh_idle=deps.lifetimes.refresh_idle,
-            audit_id=deps.entropy.uuid(),
+            audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
         return Plan((operation,), self._finish)

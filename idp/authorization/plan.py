@@ -17,8 +17,8 @@ from idp.database.batch import Row
 
 __all__ = ["Outcome", "Plan"]
 
-# A JSON document for the caller, or one of the registered OAuth errors as a value.
-Outcome = dict[str, Any] | OAuth2Error
+# A JSON document for the caller (as bytes where it was encoded before), or a registered OAuth error as a value.
+Outcome = dict[str, Any] | bytes | OAuth2Error
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class Proceeding:
             opening,
             now=now,
             idle_seconds=deps.lifetimes.session_idle,
-            audit_id=deps.entropy.uuid(),
+            audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
         return _Code(code, operation)

@@ -62,7 +62,7 @@ class RefreshGrant(PlannedGrant):
             idle_seconds=deps.lifetimes.session_idle,
             refresh_idle=deps.lifetimes.refresh_idle,
             refresh_absolute=deps.lifetimes.refresh_absolute,
-            audit_id=deps.entropy.uuid(),
+            audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
         return Plan((operation,), self._finish)

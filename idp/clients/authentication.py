@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -120,15 +120,19 @@ def _basic(header: str) -> Credentials | Refusal:
     if len(header) > MAX_HEADER_CHARS or scheme.lower() != "basic":
         return malformed
     try:
-        text = b64decode(encoded.strip(" "), validate=True).decode()
+        text = a2b_base64(encoded.strip(" "), strict_mode=True).decode()
         raw_id, colon, raw_secret = text.partition(":")
-        client_id, secret = (unquote_plus(part, errors="strict") for part in (raw_id, raw_secret))
+        client_id, secret = (_form_decoded(part) for part in (raw_id, raw_secret))
     except ValueError:
         return malformed
     if not colon or not plausible_client_id(client_id) or not 0 < len(raw_secret) <= 3 * MAX_SECRET_CHARS:
         return malformed
     # RFC 6749 section 2.3.1 form-encodes both; widespread clients send them as they are.
     return Credentials(AuthMethod.BASIC, client_id, tuple(dict.fromkeys((secret, raw_secret))))
+
+
+def _form_decoded(part: str) -> str:
+    return unquote_plus(part, errors="strict") if "%" in part or "+" in part else part
 
 
 def _proven(client: Client | None, credentials: Credentials) -> bool:

@@ -26,6 +26,8 @@ from idp.tokens.refresh_token import RefreshToken
 __all__ = ["introspection_endpoint"]
 
 INACTIVE = {"active": False}
+# About half a kilobyte each.
+MAX_REMEMBERED = 4096
 
 
 def introspection_endpoint(server: AuthorizationServer, registry: ClientRegistry) -> Endpoint:
@@ -48,6 +50,7 @@ class _Introspection:
         self._server = server
         self._deps = server.deps
         self._registry = registry
+        self._active: dict[str, bytes] = {}
 
     def plan(self, request: TokenRequest) -> Plan | Answer:
         """What the store must be asked; anything that is not a live token of ours is inactive without asking."""
@@ -75,7 +78,15 @@ class _Introspection:
         issuer = self._registry.get(token.client_id)
         if isinstance(inspected(row), Refusal) or issuer is None or not issuer.enabled:
             return INACTIVE
-        return {"active": True, "token_type": "Bearer", **token.claims}
+        return self._active.get(token.jti) or self._remember(token)
+
+    def _remember(self, token: AccessToken) -> bytes:
+        """What is said of a live token never changes, so it is encoded once."""
+        if len(self._active) >= MAX_REMEMBERED:
+            self._active.clear()
+        document = {"active": True, "token_type": "Bearer", **token.claims}
+        self._active[token.jti] = encoded = json_answer(document).body
+        return encoded
 
     def _refresh_plan(self, caller: Client, text: str) -> Plan | Answer:
         token = RefreshToken.parse(text)
@@ -107,7 +118,7 @@ class _Introspection:
             now=deps.clock.now(),
             idle_seconds=deps.lifetimes.session_idle,
             absolute_seconds=int(deps.lifetimes.refresh_absolute.total_seconds()),
-            audit_id=deps.entropy.uuid(),
+            audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
         return Plan((operation,), finish)

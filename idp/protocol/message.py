@@ -82,8 +82,8 @@ def status_line(code: int) -> str:
 
 
 def json_answer(document: Any, *, code: int = 200, headers: Iterable[tuple[str, str]] = NO_STORE) -> Answer:
-    """A JSON document as an answer that nobody may store, unless `headers` says otherwise."""
-    body = _JSON.encode(document).encode()
+    """A JSON document (bytes: encoded already) as an answer that nobody may store, unless `headers` says otherwise."""
+    body = document if isinstance(document, bytes) else _JSON.encode(document).encode()
     return Answer(status_line(code), (("Content-Type", "application/json"), *headers), body)
 
 

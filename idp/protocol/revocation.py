@@ -53,7 +53,7 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
             return None
         handle = refresh.handle_digest()
         return revoke_refresh_token(
-            handle, client_id, now=now, audit_id=deps.entropy.uuid(), request_id=request_id.get()
+            handle, client_id, now=now, audit_id=deps.entropy.identifier(), request_id=request_id.get()
         )
     token = read_access_token(deps.keyring(), text, deps.clock.epoch())
     if isinstance(token, Refusal) or token.client_id != client_id:
@@ -63,7 +63,7 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
         client_id,
         expires_at=token.expires_at,
         now=now,
-        audit_id=deps.entropy.uuid(),
+        audit_id=deps.entropy.identifier(),
         request_id=request_id.get(),
     )
 

@@ -56,7 +56,7 @@ class _Userinfo:
             now=deps.clock.now(),
             idle_seconds=deps.lifetimes.session_idle,
             absolute_seconds=int(deps.lifetimes.refresh_absolute.total_seconds()),
-            audit_id=deps.entropy.uuid(),
+            audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
         return Plan((operation,), lambda rows, _early: self._released(rows[0], token))

@@ -172,7 +172,7 @@ class SealedProfile:
     consented: frozenset[str]
 
 
-def open_grant(new: Opening, *, now: datetime, idle_seconds: int, audit_id: UUID, request_id: str) -> Operation:
+def open_grant(new: Opening, *, now: datetime, idle_seconds: int, audit_id: str, request_id: str) -> Operation:
     """The operation that opens the grant and audits it, if every condition holds; no row and no trace otherwise.
 
     The scope is narrowed to what the person agreed to.
@@ -200,7 +200,7 @@ def open_grant(new: Opening, *, now: datetime, idle_seconds: int, audit_id: UUID
         "code_digest": new.code_digest.hex(),
         "code_expires_at": new.code_expires_at.isoformat(),
         "refresh_handle": new.refresh_handle.hex(),
-        "audit_id": str(audit_id),
+        "audit_id": audit_id,
         "request_id": request_id,
     }
     return Operation(OPEN, item, key=new.code_digest.hex())

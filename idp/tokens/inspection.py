@@ -101,7 +101,7 @@ class Inspected:
 
 
 def inspect(
-    question: Question, *, now: datetime, idle_seconds: int, absolute_seconds: int, audit_id: UUID, request_id: str
+    question: Question, *, now: datetime, idle_seconds: int, absolute_seconds: int, audit_id: str, request_id: str
 ) -> Operation:
     """The operation that answers the question."""
     handle, presented = question.refresh_digests or (None, None)
@@ -116,7 +116,7 @@ def inspect(
         "now": now.isoformat(),
         "idle_seconds": idle_seconds,
         "absolute_seconds": absolute_seconds,
-        "audit_id": str(audit_id),
+        "audit_id": audit_id,
         "request_id": request_id,
     }
     return Operation(INSPECT if handle is None else INSPECT_REFRESH, item)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from idp.database import Operation, Statement
 from idp.database.batch import Row
@@ -112,7 +111,7 @@ class Redeemed:
 
 
 def redeem(
-    shown: Presentation, *, now: datetime, idle_seconds: int, refresh_idle: timedelta, audit_id: UUID, request_id: str
+    shown: Presentation, *, now: datetime, idle_seconds: int, refresh_idle: timedelta, audit_id: str, request_id: str
 ) -> Operation:
     """The operation that spends the code.
 
@@ -128,7 +127,7 @@ def redeem(
         "idle_seconds": idle_seconds,
         "next": shown.refresh.secret_digest().hex() if shown.refresh is not None else None,
         "refresh_until": (now + refresh_idle).isoformat(),
-        "audit_id": str(audit_id),
+        "audit_id": audit_id,
         "request_id": request_id,
     }
     return Operation(REDEEM, item, key=shown.code_digest.hex())

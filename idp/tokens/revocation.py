@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID
 
 from idp.database import Operation, Statement
 
@@ -50,20 +49,20 @@ REVOKE_ONE = Statement(
 )
 
 
-def revoke_refresh_token(handle: bytes, client_id: str, *, now: datetime, audit_id: UUID, request_id: str) -> Operation:
+def revoke_refresh_token(handle: bytes, client_id: str, *, now: datetime, audit_id: str, request_id: str) -> Operation:
     """End the grant behind a refresh token's handle digest, if it is this client's."""
     item = {
         "handle": handle.hex(),
         "client_id": client_id,
         "now": now.isoformat(),
-        "audit_id": str(audit_id),
+        "audit_id": audit_id,
         "request_id": request_id,
     }
     return Operation(REVOKE_FAMILY, item, key=handle.hex())
 
 
 def revoke_access_token(
-    jti: str, client_id: str, *, expires_at: int, now: datetime, audit_id: UUID, request_id: str
+    jti: str, client_id: str, *, expires_at: int, now: datetime, audit_id: str, request_id: str
 ) -> Operation:
     """End one access token of this client's (the caller has checked that it is). `expires_at` in epoch seconds."""
     item = {
@@ -71,7 +70,7 @@ def revoke_access_token(
         "client_id": client_id,
         "expires_at": datetime.fromtimestamp(expires_at, now.tzinfo).isoformat(),
         "now": now.isoformat(),
-        "audit_id": str(audit_id),
+        "audit_id": audit_id,
         "request_id": request_id,
     }
     return Operation(REVOKE_ONE, item)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from idp.database import Operation, Statement
 from idp.database.batch import Row
@@ -128,7 +127,7 @@ def rotate(
     idle_seconds: int,
     refresh_idle: timedelta,
     refresh_absolute: timedelta,
-    audit_id: UUID,
+    audit_id: str,
     request_id: str,
 ) -> Operation:
     """The operation that uses the token. Uses of one family never share a batch."""
@@ -146,7 +145,7 @@ def rotate(
         "retry_seconds": RETRY_SECONDS,
         "idle_until": (now + refresh_idle).isoformat(),
         "absolute_seconds": refresh_absolute.total_seconds(),
-        "audit_id": str(audit_id),
+        "audit_id": audit_id,
         "request_id": request_id,
     }
     return Operation(ROTATE, item, key=handle)

@@ -26,8 +26,11 @@ import json, os, pathlib, sys
 import click, flask, psycopg
 from flask.cli import AppGroup
 
+# Read once, as the provider does: a server may take settings out of the environment afterwards.
+SETTINGS = {name: value for name, value in os.environ.items() if name.startswith("WANGOV_")}
+
 def connect():
-    return psycopg.connect(os.environ["WANGOV_DATABASE_URL"], autocommit=True)
+    return psycopg.connect(SETTINGS["WANGOV_DATABASE_URL"], autocommit=True)
 
 def create_app():
     app = flask.Flask("small")
@@ -44,7 +47,7 @@ def create_app():
 
     @app.get("/environment")
     def environment():
-        return {name: value for name, value in os.environ.items() if name.startswith("WANGOV_")}
+        return SETTINGS
 
     @db.command()
     def upgrade():

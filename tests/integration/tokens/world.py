@@ -201,7 +201,7 @@ class World:
             now=self.clock.now(),
             idle_seconds=IDLE,
             refresh_idle=REFRESH_IDLE,
-            audit_id=self.entropy.uuid(),
+            audit_id=self.entropy.identifier(),
             request_id="r-redeem",
         )
 
@@ -233,7 +233,7 @@ class World:
             idle_seconds=IDLE,
             refresh_idle=REFRESH_IDLE,
             refresh_absolute=REFRESH_ABSOLUTE,
-            audit_id=self.entropy.uuid(),
+            audit_id=self.entropy.identifier(),
             request_id="r-rotate",
         )
 
@@ -249,7 +249,7 @@ class World:
             now=self.clock.now(),
             idle_seconds=IDLE,
             absolute_seconds=int(REFRESH_ABSOLUTE.total_seconds()),
-            audit_id=self.entropy.uuid(),
+            audit_id=self.entropy.identifier(),
             request_id="r-inspect",
         )
 
@@ -263,7 +263,7 @@ class World:
 
     def revoke_family(self, token: RefreshToken, client_id: str) -> None:
         """The client gives a refresh token up."""
-        audit_id = self.entropy.uuid()
+        audit_id = self.entropy.identifier()
         self.run(
             revoke_refresh_token(
                 token.handle_digest(), client_id, now=self.clock.now(), audit_id=audit_id, request_id="r-revoke"
@@ -278,7 +278,7 @@ class World:
                 client_id,
                 expires_at=int(self.clock.epoch()) + seconds,
                 now=self.clock.now(),
-                audit_id=self.entropy.uuid(),
+                audit_id=self.entropy.identifier(),
                 request_id="r-revoke",
             )
         )
