@@ -1,24 +1,27 @@
 """A certified relying party library of another language signs people in, refreshes, asks, revokes and signs out."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.clients.node import NodeParty, install
+from tests.clients.node import NodeParty, installed
+from tests.protocol.conftest import RECORDS
 from tests.protocol.driver import Arrival, Browser, Person, RelyingParty, arrived
 from tests.protocol.provider import Provider
+from tests.stack import Stack
 
 SCOPE = "openid profile email offline_access"
 Party = Callable[[RelyingParty], NodeParty]
 
 
 @pytest.fixture(scope="session")
-def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def script(stack: Stack) -> Path:
     """The Node relying party with its library."""
-    return install(tmp_path_factory.mktemp("openid-client"))
+    return installed(stack.folder) / "openid_client.mjs"
 
 
 @pytest.fixture
@@ -35,10 +38,12 @@ def node(script: Path, provider: Provider) -> Iterator[Party]:
         yield start
 
 
-def come_back(node: NodeParty, person: Person, browser: Browser, **parameters: str) -> Arrival:
+def come_back(
+    node: NodeParty, person: Person, browser: Browser, tick: Sequence[str] = (), **parameters: str
+) -> Arrival:
     """Let the person sign in at the address that the library made."""
     asked = {"scope": SCOPE, **parameters}
-    tick = ["name", "email", "offline_access"] if asked["scope"] == SCOPE else []
+    tick = ["name", "email", "offline_access"] if asked["scope"] == SCOPE else tick
     url = node.ask("authorize", parameters=asked)["url"]
     return arrived(person.go_on(browser, browser.open(url), tick=tick))
 
@@ -87,6 +92,83 @@ def test_app_without_secret_and_form_post(
     arrival = come_back(service, resident, visitor, response_mode="form_post")
     assert arrival.mode == "form_post"
     assert service.ask("callback", **received(arrival))["tokens"]["id_token"]
+
+
+def test_everything_that_a_request_can_ask_for(
+    provider: Provider, node: Party, guarded: Person, visitor: Browser
+) -> None:
+    """claims, max_age, acr_values, login_hint, ui_locales, select_account: the library finds what it asked for."""
+    party = node(provider.register())
+    wanted = json.dumps({"id_token": {"given_name": None}, "userinfo": {"email": None}})
+    arrival = come_back(
+        party, guarded, visitor, ["given_name", "email"], scope="openid", prompt="select_account", max_age="60",
+        acr_values="nid:2", ui_locales="fr en", login_hint="binta", claims=wanted,
+    )  # fmt: skip
+    signed_in = party.ask("callback", **received(arrival))
+    claims, token = signed_in["claims"], signed_in["tokens"]["access_token"]
+    assert (claims["acr"], claims["given_name"]) == ("nid:2", "Amara")
+    assert "email" not in claims
+    for method in ("GET", "POST"):
+        shared = party.ask("userinfo", token=token, subject=claims["sub"], method=method)["claims"]
+        assert shared["email"] == "binta@mail.example"
+    assert party.ask("protected", token=token, method="GET") == {"status": 200, "type": "application/json"}
+    assert "refused" in party.try_to("userinfo", token=token, subject="somebody else")
+
+
+def test_resource_server_reads_and_introspects(
+    provider: Provider, node: Party, machine: RelyingParty, guardian: RelyingParty
+) -> None:
+    """RFC 8707, 7662, 7009: a token for an API, introspected by the API's own client, revoked by its caller."""
+    caller, api = node(machine), node(guardian)
+    asked = {"scope": "records.read", "resource": RECORDS}
+    token = caller.ask("clientCredentials", parameters=asked)["tokens"]["access_token"]
+    document = api.ask("introspect", token=token, parameters={"token_type_hint": "access_token"})["document"]
+    assert (document["active"], document["aud"], document["client_id"]) == (True, RECORDS, machine.client_id)
+    caller.ask("revoke", token=token, parameters={"token_type_hint": "access_token"})
+    assert api.ask("introspect", token=token)["document"] == {"active": False}
+    wrong = caller.refusal("clientCredentials", parameters={"scope": "records.read", "resource": "https://no.example"})
+    assert wrong["error"] == "invalid_target"
+
+
+def test_metadata_of_an_authorization_server(provider: Provider, node: Party, tax: RelyingParty) -> None:
+    """RFC 8414: the other well-known address serves the library as well."""
+    found = node(tax).ask("discover", issuer=provider.issuer, client=tax.registered, algorithm="oauth2")
+    assert found == {"issuer": provider.issuer, "pkce": True}
+
+
+def test_narrower_refresh_and_none_without_a_family(
+    node: Party, tax: RelyingParty, resident: Person, visitor: Browser
+) -> None:
+    """RFC 6749 6: fewer scopes at refresh; more are invalid_scope; an unknown token is invalid_grant."""
+    party = node(tax)
+    tokens = party.ask("callback", **received(come_back(party, resident, visitor)))["tokens"]
+    narrow = party.ask("refresh", token=tokens["refresh_token"], parameters={"scope": "openid email"})["tokens"]
+    assert set(narrow["scope"].split()) == {"openid", "email"}
+    more = party.refusal("refresh", token=narrow["refresh_token"], parameters={"scope": "openid phone records.read"})
+    assert more["error"] == "invalid_scope"
+    assert party.refusal("refresh", token="wr_unknown")["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_every_refusal_reaches_the_library(
+    node: Party, tax: RelyingParty, resident: Person, visitor: Browser, mode: str
+) -> None:
+    """Errors by either response mode, each with the state and the issuer that the library insists on."""
+    party = node(tax)
+
+    def refused(**asked: str) -> str:
+        url = party.ask("authorize", parameters={"response_mode": mode, **asked})["url"]
+        arrival = arrived(resident.go_on(visitor, visitor.open(url), decision="deny"))
+        assert arrival.mode == mode
+        answer = party.refusal("callback", **received(arrival))
+        assert answer["code"] == "OAUTH_AUTHORIZATION_RESPONSE_ERROR"
+        return str(answer["error"])
+
+    assert refused(scope="openid", prompt="none") == "login_required"
+    assert refused(scope="openid email", prompt="consent") == "access_denied"
+    assert refused(scope="openid email phone", prompt="none") == "consent_required"
+    assert refused(scope="openid records.unknown") == "invalid_scope"
+    assert refused(scope="openid", request_uri="https://evil.example/request") == "request_uri_not_supported"
 
 
 def test_library_takes_every_signature_algorithm(
