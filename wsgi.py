@@ -152,6 +152,7 @@ def build_services(settings: Settings) -> Services:
     keyrings = Keyrings(load_keyring, ephemeral, clock, time.monotonic)
     registry = ClientRegistry(DatabaseLoader(engine), ephemeral, monotonic=time.monotonic)
     subjects = Subjects(purpose_keys)
+    address_limit = AddressLimit(ephemeral, purpose_keys, AddressPolicy(tries=settings.address_tries))
     deps = Deps(
         issuer=settings.issuer,
         clock=clock,
@@ -162,6 +163,7 @@ def build_services(settings: Settings) -> Services:
         subjects=subjects,
         lifetimes=_lifetimes(settings),
         authentication=ClientAuthentication(registry, ephemeral),
+        address_limit=address_limit,
     )
     server = AuthorizationServer(deps)
     server.offer(CodeGrant, RefreshGrant, ClientCredentialsGrant)
@@ -180,7 +182,7 @@ def build_services(settings: Settings) -> Services:
         subjects=subjects,
         hasher=PasswordHasher(entropy.bytes, at_once=settings.password_workers, waiting=settings.password_waiting),
         throttle=Throttle(committer, purpose_keys, clock),
-        address_limit=AddressLimit(ephemeral, purpose_keys, AddressPolicy(tries=settings.address_tries)),
+        address_limit=address_limit,
         session_policy=SessionPolicy(
             idle=timedelta(seconds=settings.session_idle_seconds),
             absolute=timedelta(seconds=settings.session_absolute_seconds),

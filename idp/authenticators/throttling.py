@@ -14,9 +14,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from idp.clients.authentication import Counters
 from idp.clock import Clock
 from idp.database import GroupCommitter, Operation, Statement
-from idp.ephemeral import Ephemeral
 from idp.errors import Code, Refusal
 from idp.keys import Purpose, PurposeKeys
 
@@ -209,17 +209,19 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """How many sign-in tries one address has in a window."""
+    """What one address has in a window: sign-in tries, sign-ins begun for each of them, failures of clients."""
 
     tries: int = 30
     window: timedelta = timedelta(minutes=5)
+    begun_for_each_try: int = 4
+    failed_clients: int = 300
 
 
 class AddressLimit:
-    """Counts sign-in tries per network address, whomever they aim at. Short-lived: it blunts a flood."""
+    """Counts what one network address does, whomever it aims at. Short-lived: it blunts a flood."""
 
-    def __init__(self, ephemeral: Ephemeral, keys: PurposeKeys, policy: AddressPolicy | None = None) -> None:
-        self._ephemeral = ephemeral
+    def __init__(self, counters: Counters, keys: PurposeKeys, policy: AddressPolicy | None = None) -> None:
+        self._counters = counters
         self._keys = keys
         self._policy = policy or AddressPolicy()
 
@@ -228,9 +230,26 @@ class AddressLimit:
 
         Raises `StoreUnavailableError`: where nothing can be counted nobody may guess.
         """
+        return self._count("signin", address, self._policy.tries)
+
+    def count_begun(self, address: str) -> Refusal | None:
+        """Count one sign-in begun, which parks a request for hours; `THROTTLED` as for `count`.
+
+        Raises `StoreUnavailableError`.
+        """
+        return self._count("begun", address, self._policy.tries * self._policy.begun_for_each_try)
+
+    def count_failed_client(self, address: str) -> Refusal | None:
+        """Count one failed authentication of whatever client; `THROTTLED` as for `count`.
+
+        Raises `StoreUnavailableError`.
+        """
+        return self._count("client", address, self._policy.failed_clients)
+
+    def _count(self, kind: str, address: str, limit: int) -> Refusal | None:
         name = self._keys.mac(Purpose.THROTTLE, f"address|{network_of(address)}").hex()[:32]
         window = int(self._policy.window.total_seconds())
-        counted = self._ephemeral.count(f"signin:{name}", limit=self._policy.tries, window_seconds=window)
+        counted = self._counters.count(f"{kind}:{name}", limit=limit, window_seconds=window)
         return None if counted.allowed else Refusal(Code.THROTTLED, "place", retry_after=counted.retry_after)
 
 

@@ -22,13 +22,14 @@ from authlib.oauth2.rfc6749.grants import BaseGrant, TokenEndpointMixin
 from authlib.oauth2.rfc6749.requests import OAuth2Payload, OAuth2Request
 
 from idp.audit import AuditEvent, Event, audit_operation
+from idp.authenticators.throttling import AddressLimit
 from idp.authorization.errors import AuthenticationFailedError, WaitError
 from idp.authorization.plan import Plan
 from idp.clients.authentication import ClientAuthentication, read_credentials
 from idp.clients.client import Client
 from idp.clock import Clock
 from idp.entropy import Entropy
-from idp.errors import Code, Refusal
+from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.keys import Keyring, PurposeKeys, Sealer
 from idp.sessions.gate import client_allowed
 from idp.subscribers.subject import Subjects
@@ -50,13 +51,17 @@ class Lifetimes:
 
 
 class TokenRequest(OAuth2Payload):
-    """A request to a machine endpoint as Authlib's grants expect it: each form parameter once, already bounded."""
+    """A request to a machine endpoint as Authlib's grants expect it: each form parameter once, already bounded.
+
+    `client_address` is where it came from, where that is known.
+    """
 
     method = "POST"
 
-    def __init__(self, form: Mapping[str, str], authorization: str | None) -> None:
+    def __init__(self, form: Mapping[str, str], authorization: str | None, client_address: str | None = None) -> None:
         self.form = form
         self.authorization = authorization
+        self.client_address = client_address
         self.client: Client | None = None
 
     @property
@@ -83,6 +88,7 @@ class Deps:
     subjects: Subjects
     lifetimes: Lifetimes
     authentication: ClientAuthentication
+    address_limit: AddressLimit
 
 
 class AuthorizationServer(AuthlibServer):
@@ -119,7 +125,7 @@ class AuthorizationServer(AuthlibServer):
         """The authenticated client of a request, allowed to use `grant_type`; raises the registered error otherwise."""
         found = self.deps.authentication.authenticate(request.authorization, request.form)
         if isinstance(found, Refusal):
-            raise client_error(found, request)
+            raise client_error(self._limited(found, request), request)
         refusal = client_allowed(found)
         if refusal is not None:
             raise client_error(refusal, request)
@@ -127,6 +133,18 @@ class AuthorizationServer(AuthlibServer):
             raise UnauthorizedClientError("this client may not use this grant type")
         request.client = found
         return found
+
+    def _limited(self, refusal: Refusal, request: TokenRequest) -> Refusal:
+        """The refusal, or a wait for an address whose callers fail too often, whichever client they claim to be."""
+        if request.client_address is None or refusal.code is Code.CLIENT_METHOD:
+            return refusal
+        try:
+            wait = self.deps.address_limit.count_failed_client(request.client_address)
+        except StoreUnavailableError:
+            return refusal  # refused all the same
+        if wait is None:
+            return refusal
+        return Refusal(Code.CLIENT_THROTTLED, "too many failures from one address", retry_after=wait.retry_after)
 
     def audited_failure(self, failure: AuthenticationFailedError) -> Plan:
         """A failed client authentication is audited before it is answered."""

@@ -36,7 +36,7 @@ def introspection_endpoint(server: AuthorizationServer, registry: ClientRegistry
 
     def prepare(request: MachineRequest) -> Plan | Answer:
         try:
-            return introspection.plan(TokenRequest(request.form, request.authorization))
+            return introspection.plan(TokenRequest(request.form, request.authorization, request.client_address))
         except AuthenticationFailedError as failure:
             return server.audited_failure(failure)
         except OAuth2Error as error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 
+from idp.audit import AuditEvent, Event, audit_operation
 from idp.authorization.errors import AuthenticationFailedError
 from idp.authorization.plan import Outcome, Plan
 from idp.authorization.server import AuthorizationServer, TokenRequest
 from idp.database import Operation
 from idp.entropy import SecretKind
-from idp.errors import Refusal
+from idp.errors import Code, Refusal
 from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, oauth_error
 from idp.telemetry import request_id
 from idp.tokens.access_token import read_access_token
@@ -26,7 +27,7 @@ def revocation_endpoint(server: AuthorizationServer) -> Endpoint:
 
     def prepare(request: MachineRequest) -> Plan | Answer:
         try:
-            return _plan(server, TokenRequest(request.form, request.authorization))
+            return _plan(server, TokenRequest(request.form, request.authorization, request.client_address))
         except AuthenticationFailedError as failure:
             return server.audited_failure(failure)
         except OAuth2Error as error:
@@ -56,8 +57,13 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
             handle, client_id, now=now, audit_id=deps.entropy.identifier(), request_id=request_id.get()
         )
     token = read_access_token(deps.keyring(), text, deps.clock.epoch())
-    if isinstance(token, Refusal) or token.client_id != client_id:
+    if isinstance(token, Refusal):
         return None
+    if token.client_id != client_id:
+        body = {"kind": "access_token", "refused": Code.GRANT_CLIENT.value}
+        return audit_operation(
+            AuditEvent(Event.TOKEN_REFUSED, client_id=client_id, body=body), deps.clock, deps.entropy
+        )
     return revoke_access_token(
         token.jti,
         client_id,

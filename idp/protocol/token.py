@@ -15,7 +15,7 @@ def token_endpoint(server: AuthorizationServer) -> Endpoint:
     """POST /oauth/token."""
 
     def prepare(request: MachineRequest) -> Plan | Answer:
-        made = server.prepare_token(TokenRequest(request.form, request.authorization))
+        made = server.prepare_token(TokenRequest(request.form, request.authorization, request.client_address))
         return oauth_error(made) if isinstance(made, OAuth2Error) else made
 
     return Endpoint("token", frozenset({"POST"}), prepare, present, cors=True)

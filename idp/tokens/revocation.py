@@ -5,29 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 
 from idp.database import Operation, Statement
+from idp.database.operation import one
 
 __all__ = ["revoke_access_token", "revoke_refresh_token"]
 
-# Only the client a token was issued to can revoke it; for anyone else the statement finds nothing (RFC 7009 2.1).
+# Only the client a token was issued to can revoke it; for anyone else nothing changes (RFC 7009 2.1).
 REVOKE_FAMILY = Statement(
     "grant.revoke",
-    """
+    f"""
     with i as (
         select * from jsonb_to_recordset(%s::jsonb) as item(
-            handle text, client_id text, now timestamptz, audit_id uuid, request_id text)
+            handle text, caller text, now timestamptz, audit_id uuid, request_id text)
+    ), judged as materialized (
+        select i.*, g.*, case when g.client_id <> i.caller then 'grant.client' end as refused
+        from i {one("authorization_grant", "g", "g.refresh_handle = decode(i.handle, 'hex')", lock=True)}
     ), ended as (
-        update authorization_grant target set revoked_at = i.now, revoke_reason = 'revoked_by_client'
-        from i
-        where target.refresh_handle = decode(i.handle, 'hex') and target.client_id = i.client_id
-            and target.revoked_at is null
-        returning target.id, target.subscriber_id, target.session_id, target.client_id, i.audit_id, i.now, i.request_id
+        update authorization_grant target set revoked_at = g.now, revoke_reason = 'revoked_by_client'
+        from judged g
+        where target.id = g.id and g.refused is null and g.revoked_at is null
     )
     insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
-    select audit_id, now, 'token.revoked', subscriber_id, client_id, session_id, request_id,
-        jsonb_build_object('grant', id, 'kind', 'refresh_token')
-    from ended
+    select audit_id, now, case when refused is null then 'token.revoked' else 'token.refused' end, subscriber_id,
+        caller, session_id, request_id, jsonb_build_object('grant', id, 'kind', 'refresh_token', 'refused', refused)
+    from judged
+    where refused is not null or revoked_at is null
     on conflict (id) do nothing
-    """,
+    """,  # noqa: S608 - built from constants of this package
 )
 
 REVOKE_ONE = Statement(
@@ -50,10 +53,10 @@ REVOKE_ONE = Statement(
 
 
 def revoke_refresh_token(handle: bytes, client_id: str, *, now: datetime, audit_id: str, request_id: str) -> Operation:
-    """End the grant behind a refresh token's handle digest, if it is this client's."""
+    """End the grant behind a refresh token's handle digest, if it is this client's; another's attempt is audited."""
     item = {
         "handle": handle.hex(),
-        "client_id": client_id,
+        "caller": client_id,
         "now": now.isoformat(),
         "audit_id": audit_id,
         "request_id": request_id,

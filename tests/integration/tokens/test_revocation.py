@@ -32,14 +32,16 @@ def test_an_old_refresh_token_takes_it_along_too(world: World) -> None:
 
 
 def test_another_client_finds_nothing(world: World) -> None:
-    """RFC 7009 2.1: only the client it was issued to; nothing changes for anybody."""
+    """RFC 7009 2.1: only the client it was issued to; nothing changes for anybody, and the attempt is audited."""
     opened, token = world.family()
     before = world.row(opened.grant)
     events = world.events(opened.grant.client_id)
-    world.revoke_family(token, world.client().client_id)
+    stranger = world.client().client_id
+    world.revoke_family(token, stranger)
     world.revoke_family(RefreshToken.first("never issued", world.entropy), opened.grant.client_id)
     assert world.row(opened.grant) == before
     assert world.events(opened.grant.client_id) == events
+    assert world.audited(stranger) == [("token.refused", "grant.client")]
     assert isinstance(world.rotate(opened, token), Refreshed)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 
+from idp.authenticators.throttling import AddressLimit
 from idp.authorization.client_credentials_grant import ClientCredentialsGrant
 from idp.authorization.code_grant import CodeGrant
 from idp.authorization.refresh_grant import RefreshGrant
@@ -58,6 +59,7 @@ def authorization_server(
         subjects=Subjects(keys),
         lifetimes=LIFETIMES,
         authentication=ClientAuthentication(clients, Tally()),
+        address_limit=AddressLimit(Tally(), keys),
     )
     server = AuthorizationServer(deps)
     server.offer(CodeGrant, RefreshGrant, ClientCredentialsGrant)

@@ -233,7 +233,7 @@ def test_a_token_whose_client_is_gone_is_inactive() -> None:
 def test_rfc_7009_2_1_revocation_needs_the_client() -> None:
     """RFC 7009 2.1: authentication as at the token endpoint; a public client names itself."""
     assert asked(REVOCATION, {"token": REFRESH}, basic(secret="wrong"), Answering()).status == "401 Unauthorized"
-    assert question(REVOCATION, {"token": REFRESH, "client_id": "app"}, None)["client_id"] == "app"
+    assert question(REVOCATION, {"token": REFRESH, "client_id": "app"}, None)["caller"] == "app"
     assert asked(REVOCATION, {}, basic()).json()["error"] == "invalid_request"
 
 
@@ -245,8 +245,10 @@ def test_rfc_7009_2_2_a_bad_token_is_revoked_already(name: str) -> None:
 
 
 def test_rfc_7009_2_1_a_token_of_another_client() -> None:
-    """RFC 7009 2.1: somebody else's token is not touched; the answer does not tell."""
-    seen = asked(REVOCATION, {"token": access_token()}, basic(CLINIC))
+    """RFC 7009 2.1: somebody else's token is not touched; the answer does not tell, the audit does."""
+    item = question(REVOCATION, {"token": access_token()}, basic(CLINIC))
+    assert (item["statement"], item["event"], item["client_id"]) == ("audit.append", "token.refused", "clinic")
+    seen = asked(REVOCATION, {"token": access_token()}, basic(CLINIC), Answering())
     assert (seen.status, seen.body) == ("200 OK", b"")
 
 
@@ -256,7 +258,7 @@ def test_rfc_7009_2_1_what_is_revoked() -> None:
     assert (item["statement"], item["jti"], item["client_id"]) == ("token.revoke", "j1", "permits")
     assert item["expires_at"] == "2030-05-17T09:05:00+00:00"
     item = question(REVOCATION, {"token": REFRESH}, basic())
-    assert (item["statement"], item["client_id"]) == ("grant.revoke", "permits")
+    assert (item["statement"], item["caller"]) == ("grant.revoke", "permits")
     assert REFRESH not in json.dumps(item)
     assert asked(REVOCATION, {"token": REFRESH[:-1]}, basic()).status == "200 OK"
 
