@@ -22,18 +22,18 @@ REQUEST_SECONDS = Histogram(
 )
 REFUSALS = Counter("wangov_refusals_total", "Refusals by reason.", ["code"])
 THROTTLED = Counter("wangov_throttled_total", "Requests told to wait, by what was limited.", ["limit"])
-_counted: dict[tuple[str, str], Counter] = {}
-_timed: dict[str, Histogram] = {}
+_series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
 
 def count_answer(endpoint: str, status: str, seconds: float) -> None:
     """Count an answer under a name of our own and its three-digit status; the series are looked up once."""
-    counter = _counted.get((endpoint, status))
-    if counter is None:
-        counter = _counted[endpoint, status] = REQUESTS.labels(endpoint, status)
-        _timed[endpoint] = REQUEST_SECONDS.labels(endpoint)
+    series = _series.get((endpoint, status))
+    if series is None:
+        # Both in one step: another thread may already find what this one has only begun to store.
+        series = _series[endpoint, status] = REQUESTS.labels(endpoint, status), REQUEST_SECONDS.labels(endpoint)
+    counter, timer = series
     counter.inc()
-    _timed[endpoint].observe(seconds)
+    timer.observe(seconds)
 
 
 AUDIT_FAILURES = Counter("wangov_audit_failures_total", "Actions refused because their audit row could not be written.")
