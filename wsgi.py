@@ -231,7 +231,9 @@ def _conninfo(settings: Settings, *options: str) -> str:
     timeout = int(settings.database_timeout_seconds * 1000)
     url = settings.database_url.get_secret_value()
     joint = "&" if "?" in url else "?"
-    flags = "".join(f"%20-c%20{option}" for option in (f"statement_timeout%3D{timeout}", *options))
+    # The second is for a server that vanished: what it had locked is free again before anybody notices.
+    bounds = (f"statement_timeout%3D{timeout}", f"idle_in_transaction_session_timeout%3D{2 * timeout}")
+    flags = "".join(f"%20-c%20{option}" for option in (*bounds, *options))
     return f"{url}{joint}connect_timeout=2&options={flags.removeprefix('%20')}"
 
 

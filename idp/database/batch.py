@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 
+from idp.database.bounded import waited_in_vain
 from idp.database.link import Link
 from idp.database.operation import Groups, Operation, Row, Stage, Statement, Unit, choose, distribute, group
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
@@ -77,6 +78,9 @@ class GroupCommitter:
         Raises `StoreUnavailableError` when nothing was done (no connection, too many on their way, waited too long for
         a batch) and `OutcomeUnknownError` when it may have been.
         """
+        if waited_in_vain():
+            message = "the database was silent to this request already"
+            raise StoreUnavailableError(message)
         unit = Unit(operations)
         sent = self._send() if self._enter(unit) else None
         try:

@@ -19,6 +19,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 _ABSENT = object()
 _RETRY_SECONDS = 0.1
+# So many different values may be on their way at a time; who wants the same one waits for the one load.
+_LOADING_AT_ONCE = 16
 
 
 class Generations(Protocol):
@@ -62,6 +64,7 @@ class GenerationCache(Generic[K, V]):
         self._fresh = float("-inf")
         self._checked = float("-inf")
         self._checking = threading.Lock()
+        self._loading = tuple(threading.Lock() for _ in range(_LOADING_AT_ONCE))
 
     def get(self, key: K) -> V:
         """The value for `key`, at most `check_seconds` behind the last change.
@@ -77,16 +80,23 @@ class GenerationCache(Generic[K, V]):
         held = values.get(key, _ABSENT)
         if held is not _ABSENT:
             return held  # type: ignore[return-value]  # the sentinel was ruled out
-        value = self._load(key)
-        if len(values) >= self._capacity:
-            values.clear()
-        values[key] = value
-        return value
+        with self._loading[hash(key) % len(self._loading)]:
+            held = values.get(key, _ABSENT)  # another thread may have brought it meanwhile
+            if held is not _ABSENT:
+                return held  # type: ignore[return-value]  # as above
+            value = self._load(key)
+            if len(values) >= self._capacity:
+                values.clear()
+            values[key] = value
+            return value
 
     def _check(self, moment: float) -> None:
-        if not self._checking.acquire(blocking=False):
-            return  # another thread is asking
+        # Where another thread is asking, only who would have to drop what is held waits for what it hears.
+        if not self._checking.acquire(blocking=moment - self._fresh > self._stale_seconds):
+            return
         try:
+            if self._checked >= moment:
+                return
             generation = self._generations.generation(self._name)
         except StoreUnavailableError:
             self._checked = self._monotonic() - self._check_seconds + _RETRY_SECONDS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from idp.errors import Code, Refusal
+from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.keys.jose import Algorithm, SigningKey, TokenType, VerifyingKey, decode_segment, header_segment, public_key
 
 __all__ = ["Keyring", "RingKey"]
@@ -60,12 +60,15 @@ class Keyring:
         return None
 
     def signer_at(self, algorithm: Algorithm, epoch: int) -> SigningKey:
-        """The key that signs at a moment in seconds; raises LookupError when no key of the algorithm is active."""
+        """The key that signs at a moment in seconds.
+
+        Raises `StoreUnavailableError` when no key of the algorithm is active then, as where the clock is wrong.
+        """
         # `epoch` is cut to whole seconds; a key that became active within this one may sign already.
         key = self.signer(algorithm, datetime.fromtimestamp(epoch + 1, UTC))
         if key is None:
             message = f"no active signing key for {algorithm}"
-            raise LookupError(message)
+            raise StoreUnavailableError(message)
         return key
 
     def read(self, kind: TokenType, token: str) -> dict[str, Any] | Refusal:

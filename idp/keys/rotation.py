@@ -30,6 +30,8 @@ __all__ = ["KeyState", "SigningKeys", "ensure_purpose_keys", "load_purpose_keys"
 
 PUBLISH_AHEAD = timedelta(hours=24)
 PUBLISH_AFTER = timedelta(hours=24)
+# A token may be signed after the moment that it says it was issued: while its row commits, or as the answer to a retry.
+STILL_SIGNS = timedelta(minutes=5)
 RSA_BITS = 2048
 DEFAULT_ALGORITHMS = (Algorithm.RS256, Algorithm.ES256)
 _LOCK = 7_205_759_403
@@ -152,7 +154,7 @@ class SigningKeys:
     def _ring_key(self, row: SigningKeyRow, now: datetime) -> RingKey:
         algorithm = Algorithm(row.algorithm)
         signing = None
-        if row.sealed_private is not None and self.state(row, now) is not KeyState.RETIRED:
+        if row.sealed_private is not None and (row.retire_at is None or now < row.retire_at + STILL_SIGNS):
             raw = self._sealer.open_system(Purpose.SIGNING, row.kid, row.sealed_private)
             # The seal already proves that the bytes are the ones we made; checking primes again costs 46 ms per key.
             loaded = serialization.load_der_private_key(raw, password=None, unsafe_skip_rsa_key_validation=True)

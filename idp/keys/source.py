@@ -14,6 +14,8 @@ __all__ = ["GENERATION", "Keyrings"]
 
 GENERATION = "keys"
 RELOAD_SECONDS = 60
+# Where the ring could not be read anew, nobody waits for the next try before this has passed.
+RETRY_SECONDS = 2.0
 
 
 class Keyrings:
@@ -27,6 +29,8 @@ class Keyrings:
         self, load: Callable[[], Keyring], ephemeral: Ephemeral, clock: Clock, monotonic: Callable[[], float]
     ) -> None:
         self._clock = clock
+        self._monotonic = monotonic
+        self._again = float("-inf")
         self._last: Keyring | None = None
         self._cache: GenerationCache[int, Keyring] = GenerationCache(
             GENERATION, lambda _minute: load(), ephemeral, monotonic=monotonic, capacity=2
@@ -38,9 +42,12 @@ class Keyrings:
         While the store is away the last ring is used on: relying parties must be able to fetch JWKS in an outage.
         Raises `StoreUnavailableError` when there never was one.
         """
+        if self._last is not None and self._monotonic() < self._again:
+            return self._last
         try:
             self._last = self._cache.get(int(self._clock.epoch() // RELOAD_SECONDS))
         except StoreUnavailableError:
             if self._last is None:
                 raise
+            self._again = self._monotonic() + RETRY_SECONDS
         return self._last

@@ -15,6 +15,7 @@ import structlog
 
 from idp.authorization.plan import Plan
 from idp.database import GroupCommitter
+from idp.database.bounded import new_request
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
 from idp.protocol.wire import plain, refusal_of
@@ -62,6 +63,7 @@ class ProtocolFront:
         """Answer one request."""
         identifier = self._new_request_id()
         request_id.set(identifier)
+        new_request()
         refused = refusal_of(environ)
         if refused is not None:
             return self._send(refused, identifier, start_response, self._extra_headers)

@@ -133,6 +133,8 @@ def read_form(environ: Mapping[str, Any], limit: int) -> dict[str, str] | Answer
         return oauth_error(InvalidRequestError("the body could not be read"))
     if len(body) > limit:
         return too_large()
+    if "HTTP_TRANSFER_ENCODING" not in environ and len(body) < wanted:
+        return oauth_error(InvalidRequestError("the body is cut off"))
     if not body:
         return {}
     if environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower() != FORM:

@@ -42,10 +42,12 @@ class SilentAuthorization:
     def __call__(self, environ: WSGIEnvironment) -> Answer | None:
         """The redirect to the client, or None when a page must answer."""
         secret = self._secret(environ)
-        request = self._request(environ) if secret is not None else None
-        if request is None or request.response_mode != "query":
+        if secret is None:
             return None
         try:
+            request = self._request(environ)
+            if request is None or request.response_mode != "query":
+                return None
             outcome = self._proceeding.proceed(request, secret)
         except StoreUnavailableError as error:
             environ[FOUND] = error
