@@ -5,7 +5,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: --disable-pip-version-check
-TESTS_INSTALL := apt-get install -y --no-install-recommends chromium libatomic1 nodejs npm
 CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
@@ -59,17 +58,9 @@ $(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.runtime
 	@$(BIN)/python -m babel.messages.frontend --quiet compile --directory translations 2>/dev/null
 	@touch $@
 
-# Chromium drives the pages (playwright's own driver needs libatomic1); Node runs a relying party's library. Without them
-# those tests fail and say the same.
+# Without them their tests fail and say the same.
 programs:
-	@if [ -x /usr/bin/chromium ] && ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 && command -v node >/dev/null && command -v npm >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Programs: installing Chromium and Node for the tests (a minute or two) ..."; \
-	  said=$$( { apt-get update -q && DEBIAN_FRONTEND=noninteractive $(TESTS_INSTALL) -q; } 2>&1 ) || \
-	    { echo "$$said"; echo "Chromium or Node could not be installed: their tests will fail." >&2; }; \
-	else \
-	  echo "Some tests will fail: they need Chromium or Node. Install them: sudo $(TESTS_INSTALL)" >&2; \
-	fi
+	@sh tests/programs.sh
 
 lock: ## Pin all requirements anew, with hashes
 	@test -d .lock-venv || $(PYTHON) -m venv .lock-venv

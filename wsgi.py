@@ -1,7 +1,7 @@
 """The composition root: reads the settings, builds the services, joins the two web floors.
 
-`create_app()` is what servers and the `./wangov` command call; there is no module-level app, and nothing connects to
-a store before the first request, so that a forking server forks clean.
+Web servers call `create_server_app()`, the `./wangov` command `create_app()`; there is no module-level app, and nothing
+connects to a store before the first request, so that a forking server forks clean.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_migrate import Migrate
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -20,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from config.logging import configure_logging
 from config.settings import Environment, Settings, load_settings
-from idp import cli
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle
 from idp.authorization.checks import RequestChecker
@@ -59,12 +57,11 @@ from idp.web.addresses import ClientAddress
 from idp.web.extensions import db
 from idp.web.services import Options, Services
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "create_server_app"]
 
 ROOT = Path(__file__).parent
-# The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner's
-# statistics say "small, read it all"; these settings keep it on the indexes, joining in the order written, with
-# one plan for good.
+# The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner believes
+# that it is small and reads it all; these keep it on the indexes, joining in the order written, with one plan for good.
 POINT_LOOKUPS = (
     "plan_cache_mode%3Dforce_generic_plan",
     "enable_seqscan%3Doff",
@@ -77,7 +74,20 @@ POINT_LOOKUPS = (
 
 
 def create_app() -> Flask:
-    """The whole application as a Flask object whose WSGI entry is the protocol front.
+    """The application with the operator's commands and migrations; raises as `create_server_app`."""
+    # Megabytes that no web worker needs.
+    from flask_migrate import Migrate  # noqa: PLC0415
+
+    from idp import cli  # noqa: PLC0415
+
+    app = create_server_app()
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    cli.register(app)
+    return app
+
+
+def create_server_app() -> Flask:
+    """The application as a Flask object whose WSGI entry is the protocol front.
 
     Raises `config.settings.SettingsError` when the configuration cannot be used.
     """
@@ -88,11 +98,9 @@ def create_app() -> Flask:
     # Merging would answer //x with a redirect built from the caller's Host.
     app.url_map.merge_slashes = False
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"))
     services = build_services(settings)
     app.extensions["wangov"] = services
     floor.install(app, services, languages=settings.language_list)
-    cli.register(app)
     policy = headers.policy_for(settings.issuer)
     app.wsgi_app = ProtocolFront(  # type: ignore[method-assign]  # Flask documents this as the place for a front
         _endpoints(services),
@@ -102,6 +110,7 @@ def create_app() -> Flask:
         client_address=services.client_address,
         new_request_id=services.entropy.identifier,
         extra_headers=headers.transport_headers(policy),
+        own_host=settings.host,
         silent=SilentAuthorization(
             services.checker,
             services.proceeding,

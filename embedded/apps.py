@@ -18,7 +18,7 @@ __all__ = ["DemoService", "WebServer", "WebSettings", "web_argv"]
 
 _ANSWER_SECONDS = 5.0
 # Longer than the servers themselves wait for requests in flight.
-_PATIENCE_SECONDS = 15.0
+_PATIENCE_SECONDS = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class WebSettings:
     threads: int
     environment: Mapping[str, str]
     metrics: Path
-    application: str = "wsgi:create_app"
+    application: str = "wsgi:create_server_app"
     certificate: CertificateFiles | None = None
     authority: Path | None = None
     ready_path: str = "/health/ready"
@@ -129,22 +129,20 @@ class DemoService:
 def web_argv(settings: WebSettings) -> tuple[str, ...]:
     """The command line of the chosen web server."""
     common = ("--workers", str(settings.workers))
+    address = f"127.0.0.1:{settings.port}"
+    tls = settings.certificate
     if settings.server == "granian":
-        tls = settings.certificate
         return (
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", settings.application,
-            "--host", "127.0.0.1", "--port", str(settings.port), *common,
-            "--blocking-threads", str(settings.threads), "--respawn-failed-workers", "--no-ws",
-            "--workers-kill-timeout", "10",
-            *(("--ssl-certificate", str(tls.certificate), "--ssl-keyfile", str(tls.key)) if tls else ()),
+            sys.executable, "-m", "deploy.granian_server", "--application", settings.application,
+            "--bind", address, *common, "--threads", str(settings.threads),
+            *(("--certificate", str(tls.certificate), "--key", str(tls.key)) if tls else ()),
         )  # fmt: skip
     configuration = settings.root / "deploy" / "gunicorn.conf.py"
-    tls = settings.certificate
     return (
         sys.executable, "-m", "gunicorn", f"{settings.application}()",
         *(("--config", str(configuration)) if configuration.is_file() else ()),
-        "--bind", f"127.0.0.1:{settings.port}", *common, "--worker-class", "gthread",
-        "--threads", str(settings.threads), "--graceful-timeout", "10",
+        "--bind", address, *common, "--worker-class", "gthread",
+        "--threads", str(settings.threads),
         *(("--certfile", str(tls.certificate), "--keyfile", str(tls.key)) if tls else ()),
     )  # fmt: skip
 

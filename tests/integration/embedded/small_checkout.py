@@ -72,6 +72,8 @@ def create_app():
     app.cli.add_command(keys)
     app.cli.add_command(demo)
     return app
+
+create_server_app = create_app
 """
 
 _SERVICE = """

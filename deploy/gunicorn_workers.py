@@ -1,0 +1,96 @@
+"""Workers of gunicorn that come and go without a pause.
+
+gunicorn's own reload stops the old workers while the new ones still load, and stops everything when they cannot.
+Here the new code is tried first in a process that is thrown away, and the old workers leave once the new ones serve.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from deploy.process import forget_settings, load_libraries, settle_memory, warm_up
+
+__all__ = ["begin", "take_over", "worker_ready"]
+
+_BOOT_SECONDS = 60.0
+_STEP_SECONDS = 0.1
+_PID_BYTES = 4
+# Written to by new workers. This module is loaded once; gunicorn's settings are loaded again at each reload.
+_said_ready, _say_ready = os.pipe()
+
+
+def begin() -> None:
+    """Before the first fork: settle what workers inherit."""
+    settle_memory()
+    load_libraries()
+
+
+def take_over(arbiter: Any) -> None:
+    """Give gunicorn's arbiter our way of reloading."""
+    reload: Callable[[], None] = arbiter.reload
+    manage: Callable[[], None] = arbiter.manage_workers
+
+    def careful_reload() -> None:
+        if _starts(arbiter.app):
+            reload()
+        else:
+            arbiter.log.error("the new code does not start: the old goes on serving")
+
+    def patient_manage() -> None:
+        if len(arbiter.WORKERS) > arbiter.num_workers:
+            _wait_until_ready(arbiter)
+        manage()
+
+    arbiter.reload, arbiter.manage_workers = careful_reload, patient_manage
+
+
+def worker_ready(worker: Any) -> None:
+    """In a new worker, once it has built the application and before it takes connections."""
+    warm_up(worker.wsgi)
+    forget_settings()
+    os.write(_say_ready, os.getpid().to_bytes(_PID_BYTES, "little"))
+
+
+def _wait_until_ready(arbiter: Any) -> None:
+    """Until as many workers as there should be, the youngest, serve or have ended."""
+    workers = sorted(arbiter.WORKERS.values(), key=lambda worker: -worker.age)
+    missing = {worker.pid for worker in workers[: arbiter.num_workers]}
+    until = time.monotonic() + _BOOT_SECONDS
+    while missing and time.monotonic() < until:
+        while select.select([_said_ready], [], [], 0)[0]:
+            missing.discard(int.from_bytes(os.read(_said_ready, _PID_BYTES), "little"))
+        missing = {pid for pid in missing if _lives(pid)}
+        if missing:
+            time.sleep(_STEP_SECONDS)
+
+
+def _lives(pid: int) -> bool:
+    # Without collecting its status: that is the arbiter's.
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:
+        return False
+
+
+def _starts(application: Any) -> bool:
+    """Whether settings and code, as they are now, make an application. Tried in a child of its own."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            application.do_load_config()
+            application.load()
+            status = 0
+        except BaseException:  # noqa: BLE001 - whatever it is, also an exit: it must not happen to the server itself
+            traceback.print_exc()
+            sys.stderr.flush()
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    return status == 0
