@@ -106,7 +106,9 @@ class Settings(BaseSettings):
         description="Requests that may wait for a group commit; below the server's threads per worker.",
     )
     address_tries: int = Field(
-        default=60, ge=1, description="Sign-in tries one address may make in five minutes before 429."
+        default=60,
+        ge=1,
+        description="Sign-in tries one address may make in five minutes before 429; it may begin four times as many.",
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
     languages: str = Field(
@@ -155,6 +157,11 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """True when people and relying parties reach us by https."""
         return self.issuer.startswith("https://")
+
+    @property
+    def host(self) -> str | None:
+        """The host name in the issuer, in lower case."""
+        return urlsplit(self.issuer).hostname
 
     @property
     def allows_test_people(self) -> bool:

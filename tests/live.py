@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -23,6 +24,8 @@ from tests.stack import ROOT, Stack
 __all__ = ["LiveServer", "MovableClock"]
 
 _PATIENCE_SECONDS = 60.0
+# Every kind of secret of ours by its prefix, tokens of three parts, keys (AC-118).
+_SECRET = re.compile(r"\bw[a-z]_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}\.|otpauth://|-----BEGIN")
 _STEP_SECONDS = 0.05
 
 
@@ -137,7 +140,7 @@ class LiveServer:
         return json.loads(done.stdout)
 
     def stop(self) -> None:
-        """End it and remove its database."""
+        """End it and remove its database; fails when anything that looks like a secret stands in its log."""
         self._child.send(self._child.command.stop_signal)
         deadline = time.monotonic() + self._child.command.patience
         while self._child.status() is None and time.monotonic() < deadline:
@@ -146,6 +149,8 @@ class LiveServer:
         self._part.clean_up()
         self.http.close()
         self._stack.drop(self._database)
+        spoken = _SECRET.search(self.log)
+        assert spoken is None, f"{spoken[0][:3]}... stands in the log of {self.server}"
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS

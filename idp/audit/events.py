@@ -44,6 +44,7 @@ class Event(StrEnum):
     TOKEN_REFRESHED = "token.refreshed"
     TOKEN_REFUSED = "token.refused"
     TOKEN_REUSED = "token.reused"
+    TOKEN_FOREIGN = "token.foreign"
     TOKEN_INTROSPECTED = "token.introspected"
     TOKEN_REVOKED = "token.revoked"
     USERINFO_RELEASED = "userinfo.released"

@@ -1,8 +1,8 @@
 """Which passwords are refused: too short, too long, easily guessed, or made of what is known of the person.
 
-No composition rules (NIST SP 800-63B-4 section 3.1.1.2). "Easily guessed" is judged by how such passwords are
-made: a common word with decoration, two of them, a repetition, a run along the keyboard or the alphabet, a
-date or number.
+No composition rules (NIST SP 800-63B-4 section 3.1.1.2). "Easily guessed" are those that most people use, and what
+is made as such passwords are: a common word with decoration, two of them, a repetition, a run along the keyboard or
+the alphabet, a date or number.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from itertools import pairwise
 
+from idp.authenticators.common_passwords import is_most_common
 from idp.authenticators.common_words import WORDS
 
 __all__ = ["LONGEST", "SHORTEST", "weakness"]
@@ -71,7 +72,12 @@ def weakness(password: str, about: Iterable[str] = ()) -> str | None:
     spellings = _spellings(folded)
     if _is_personal(spellings, about):
         return "personal"
-    if _is_monotonous(folded) or _is_number(folded) or any(_is_worded(spelling) for spelling in spellings):
+    if (
+        is_most_common(folded)
+        or _is_monotonous(folded)
+        or _is_number(folded)
+        or any(_is_worded(spelling) for spelling in spellings)
+    ):
         return "common"
     return None
 

@@ -40,6 +40,7 @@ class RefreshGrant(PlannedGrant):
             raise InvalidRequestError("refresh_token is missing")
         token = RefreshToken.parse(text)
         if isinstance(token, Refusal):
+            REFUSALS.labels(token.code.value).inc()
             raise InvalidGrantError("the grant is not valid")
         scope = words_of(form["scope"]) if form.get("scope") else None
         audience = [form["resource"]] if form.get("resource") else None

@@ -178,9 +178,9 @@ class PlannedGrant(BaseGrant, TokenEndpointMixin, ABC):
 
 def client_error(refusal: Refusal, request: TokenRequest) -> OAuth2Error:
     """The registered error for a refused client."""
+    REFUSALS.labels(refusal.code.value).inc()
     if refusal.code is Code.CLIENT_METHOD:
         return InvalidRequestError("exactly one client authentication method must be used")
-    REFUSALS.labels(refusal.code.value).inc()
     if refusal.code is Code.CLIENT_THROTTLED:
         THROTTLED.labels("client_authentication").inc()
         return WaitError(refusal.retry_after or 1)

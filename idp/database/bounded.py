@@ -2,8 +2,8 @@
 
 PostgreSQL keeps its statement time-out itself, so a stopped server keeps it for ever, and TCP still acknowledges.
 Here the client keeps the time: a wait longer than `deadline_seconds` closes the connection and raises
-`psycopg.OperationalError`, which the edges answer with 503. One request waits in vain once: whatever else it asks of the
-database is refused at once, so that its waits do not add up.
+`psycopg.OperationalError`, which the edges answer with 503. One request waits in vain once: whatever else it asks of
+the database is refused at once, so that its waits do not add up.
 """
 
 from __future__ import annotations

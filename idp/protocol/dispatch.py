@@ -35,10 +35,10 @@ class ProtocolFront:
 
     `origin_known` says whether any client registered an origin; `client_address` reads the caller's address by the
     installation's proxy rule; `new_request_id` names the request in logs and answers. `silent` may answer an
-    authorization request that needs no page.
+    authorization request that needs no page. `own_host` is the one host name that requests may be for (None: any).
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the composition root names each of them
         self,
         endpoints: Mapping[str, Endpoint],
         pages: WSGIApplication,
@@ -48,6 +48,7 @@ class ProtocolFront:
         client_address: Callable[[WSGIEnvironment], str],
         new_request_id: Callable[[], str],
         extra_headers: tuple[tuple[str, str], ...] = (),
+        own_host: str | None = None,
         silent: Callable[[WSGIEnvironment], Answer | None] = lambda _environ: None,
     ) -> None:
         self._endpoints = dict(endpoints)
@@ -57,6 +58,7 @@ class ProtocolFront:
         self._client_address = client_address
         self._new_request_id = new_request_id
         self._extra_headers = SECURITY_HEADERS + extra_headers
+        self._own_host = own_host
         self._silent = silent
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -64,8 +66,9 @@ class ProtocolFront:
         identifier = self._new_request_id()
         request_id.set(identifier)
         new_request()
-        refused = refusal_of(environ)
+        refused = refusal_of(environ, self._own_host)
         if refused is not None:
+            count_answer("wire", refused.status[:3], 0)
             return self._send(refused, identifier, start_response, self._extra_headers)
         path = environ.get("PATH_INFO", "")
         endpoint = self._endpoints.get(path)

@@ -15,10 +15,10 @@ from idp.clients.client import Client
 from idp.clients.registry import ClientRegistry
 from idp.database.batch import Row
 from idp.entropy import SecretKind
-from idp.errors import Refusal
+from idp.errors import Code, Refusal
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, oauth_error
 from idp.protocol.token import present
-from idp.telemetry import request_id
+from idp.telemetry import REFUSALS, request_id
 from idp.tokens.access_token import AccessToken, read_access_token
 from idp.tokens.inspection import Question, inspect, inspected
 from idp.tokens.refresh_token import RefreshToken
@@ -63,8 +63,10 @@ class _Introspection:
         if text.startswith(f"{SecretKind.REFRESH_TOKEN.value}_"):
             return self._refresh_plan(caller, text)
         token = read_access_token(self._deps.keyring(), text, self._deps.clock.epoch())
-        if isinstance(token, Refusal) or not self._may_see(caller, token):
-            return json_answer(INACTIVE)
+        if isinstance(token, Refusal):
+            return _inactive(token.code)
+        if not self._may_see(caller, token):
+            return _inactive(Code.TOKEN_AUDIENCE)
         question = Question(Event.TOKEN_INTROSPECTED, caller.client_id, grant_id=token.grant_id, jti=token.jti)
         return self._ask(question, lambda rows, _early: self._described(rows[0], token))
 
@@ -91,7 +93,7 @@ class _Introspection:
     def _refresh_plan(self, caller: Client, text: str) -> Plan | Answer:
         token = RefreshToken.parse(text)
         if isinstance(token, Refusal):
-            return json_answer(INACTIVE)
+            return _inactive(token.code)
         digests = (token.handle_digest(), token.secret_digest())
         question = Question(Event.TOKEN_INTROSPECTED, caller.client_id, refresh_digests=digests)
         return self._ask(question, lambda rows, _early: self._described_refresh(rows[0], caller))
@@ -122,3 +124,9 @@ class _Introspection:
             request_id=request_id.get(),
         )
         return Plan((operation,), finish)
+
+
+def _inactive(reason: Code) -> Answer:
+    """A token that is none of ours, or not for this caller: counted, for nothing is audited where nothing is asked."""
+    REFUSALS.labels(reason.value).inc()
+    return json_answer(INACTIVE)

@@ -70,6 +70,7 @@ _REASONS = {
     403: "Forbidden",
     405: "Method Not Allowed",
     413: "Content Too Large",
+    421: "Misdirected Request",
     429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from authlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
 
 from idp.audit import AuditEvent, Event, audit_operation
@@ -9,10 +11,11 @@ from idp.authorization.errors import AuthenticationFailedError
 from idp.authorization.plan import Outcome, Plan
 from idp.authorization.server import AuthorizationServer, TokenRequest
 from idp.database import Operation
+from idp.database.batch import Row
 from idp.entropy import SecretKind
 from idp.errors import Code, Refusal
 from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, oauth_error
-from idp.telemetry import request_id
+from idp.telemetry import REFUSALS, request_id
 from idp.tokens.access_token import read_access_token
 from idp.tokens.refresh_token import RefreshToken
 from idp.tokens.revocation import revoke_access_token, revoke_refresh_token
@@ -42,7 +45,13 @@ def _plan(server: AuthorizationServer, request: TokenRequest) -> Plan | Answer:
     if not text:
         raise InvalidRequestError("token is missing")
     operation = _operation(server, client.client_id, text)
-    return DONE if operation is None else Plan((operation,), lambda _rows, _early: {})
+    return DONE if operation is None else Plan((operation,), _counted)
+
+
+def _counted(rows: Sequence[Row | None], _early: object) -> Outcome:
+    if rows[0] is not None:
+        REFUSALS.labels(rows[0][0]).inc()
+    return {}
 
 
 def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operation | None:
@@ -51,6 +60,7 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
     if text.startswith(f"{SecretKind.REFRESH_TOKEN.value}_"):
         refresh = RefreshToken.parse(text)
         if isinstance(refresh, Refusal):
+            REFUSALS.labels(refresh.code.value).inc()
             return None
         handle = refresh.handle_digest()
         return revoke_refresh_token(
@@ -59,11 +69,13 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
     # An expired token is given up too: a clock that is set back would make it live again.
     token = read_access_token(deps.keyring(), text, 0.0)
     if isinstance(token, Refusal):
+        REFUSALS.labels(token.code.value).inc()
         return None
     if token.client_id != client_id:
+        REFUSALS.labels(Code.GRANT_CLIENT.value).inc()
         body = {"kind": "access_token", "refused": Code.GRANT_CLIENT.value}
         return audit_operation(
-            AuditEvent(Event.TOKEN_REFUSED, client_id=client_id, body=body), deps.clock, deps.entropy
+            AuditEvent(Event.TOKEN_FOREIGN, client_id=client_id, body=body), deps.clock, deps.entropy
         )
     return revoke_access_token(
         token.jti,

@@ -23,6 +23,8 @@ __all__ = ["CODES", "Transaction", "Transactions"]
 KIND = "signin"
 LIFE = timedelta(minutes=30)
 KEPT_SECONDS = 4 * 3600
+# How far apart the clocks of two servers may be.
+SKEW = timedelta(minutes=1)
 CODES = 5
 
 
@@ -54,8 +56,11 @@ class Transaction:
         return self.state is State.DENIED
 
     def expired(self, now: datetime) -> bool:
-        """True when the person took too long."""
-        return now >= self.expires_at
+        """True when the person took too long, or the clock was set back behind the beginning.
+
+        What the person did since would count as done before it, and they would be asked again and again.
+        """
+        return now >= self.expires_at or now < self.started_at - SKEW
 
     def to_dict(self) -> dict[str, Any]:
         """The transaction as JSON values."""

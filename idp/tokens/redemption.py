@@ -72,7 +72,8 @@ REDEEM = Statement(
         insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
         select i.audit_id, i.now,
             case when g.id is null then 'token.refused' when g.refused is null then 'token.issued'
-                when g.refused = 'grant.replayed' then 'token.reused' else 'token.refused' end,
+                when g.refused = 'grant.replayed' then 'token.reused'
+                when g.refused = 'grant.client' then 'token.foreign' else 'token.refused' end,
             g.subscriber_id, i.caller, g.session_id, i.request_id,
             jsonb_build_object('grant', g.id, 'kind', 'authorization_code',
                 'refused', case when g.id is null then 'grant.unknown' else g.refused end)

@@ -14,8 +14,9 @@ REVOKE_FAMILY = Statement(
     "grant.revoke",
     f"""
     with i as (
-        select * from jsonb_to_recordset(%s::jsonb) as item(
-            handle text, caller text, now timestamptz, audit_id uuid, request_id text)
+        select * from rows from (jsonb_to_recordset(%s::jsonb) as (
+            handle text, caller text, now timestamptz, audit_id uuid, request_id text))
+            with ordinality as item(handle, caller, now, audit_id, request_id, n)
     ), judged as materialized (
         select i.*, g.*, case when g.client_id <> i.caller then 'grant.client' end as refused
         from i {one("authorization_grant", "g", "g.refresh_handle = decode(i.handle, 'hex')", lock=True)}
@@ -23,13 +24,15 @@ REVOKE_FAMILY = Statement(
         update authorization_grant target set revoked_at = g.now, revoke_reason = 'revoked_by_client'
         from judged g
         where target.id = g.id and g.refused is null and g.revoked_at is null
+    ), audited as (
+        insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
+        select audit_id, now, case when refused is null then 'token.revoked' else 'token.foreign' end, subscriber_id,
+            caller, session_id, request_id, jsonb_build_object('grant', id, 'kind', 'refresh_token', 'refused', refused)
+        from judged
+        where refused is not null or revoked_at is null
+        on conflict (id) do nothing
     )
-    insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
-    select audit_id, now, case when refused is null then 'token.revoked' else 'token.refused' end, subscriber_id,
-        caller, session_id, request_id, jsonb_build_object('grant', id, 'kind', 'refresh_token', 'refused', refused)
-    from judged
-    where refused is not null or revoked_at is null
-    on conflict (id) do nothing
+    select n, refused from judged where refused is not null
     """,  # noqa: S608 - built from constants of this package
 )
 
@@ -53,7 +56,10 @@ REVOKE_ONE = Statement(
 
 
 def revoke_refresh_token(handle: bytes, client_id: str, *, now: datetime, audit_id: str, request_id: str) -> Operation:
-    """End the grant behind a refresh token's handle digest, if it is this client's; another's attempt is audited."""
+    """End the grant behind a refresh token's handle digest, if it is this client's; another's attempt is audited.
+
+    Its row holds the reason why nothing ended, where there is one.
+    """
     item = {
         "handle": handle.hex(),
         "caller": client_id,

@@ -81,7 +81,8 @@ ROTATE = Statement(
         insert into audit_event (id, at, event, subscriber_id, client_id, session_id, request_id, body)
         select i.audit_id, i.now,
             case when g.id is null then 'token.refused' when g.refused is null then 'token.refreshed'
-                when g.refused = 'grant.reused' then 'token.reused' else 'token.refused' end,
+                when g.refused = 'grant.reused' then 'token.reused'
+                when g.refused = 'grant.client' then 'token.foreign' else 'token.refused' end,
             g.subscriber_id, i.caller, g.session_id, i.request_id,
             jsonb_build_object('grant', g.id, 'kind', 'refresh_token', 'retried', g.retried,
                 'refused', case when g.id is null then 'grant.unknown' else g.refused end)

@@ -6,7 +6,7 @@ import traceback
 
 import structlog
 from flask import Flask, current_app, make_response, render_template, request
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
@@ -30,6 +30,7 @@ def install(app: Flask) -> None:
     for outage in (StoreUnavailableError, KeysMissingError, OperationalError, InterfaceError, PoolTimeoutError):
         app.register_error_handler(outage, _unavailable)
     app.register_error_handler(Exception, _broken)
+    app.after_request(_end_transaction)
 
 
 def error_page(status: int, *, retry_url: str | None = None, minutes: int | None = None) -> Response:
@@ -70,10 +71,24 @@ def _refused(error: HTTPException) -> Response:
 def _unavailable(error: Exception) -> Response:
     """A store is away, or the installation has no keys: nothing was done, come back in a moment."""
     _log.warning("store_unavailable", kind=type(error).__name__)
-    db.session.rollback()
+    _drop_transaction()
     response = error_page(503, retry_url=_same_address() if request.method == "GET" else way_back())
     response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _end_transaction(response: Response) -> Response:
+    """What a view only read ends here, where a connection that has died meanwhile cannot take the page with it."""
+    _drop_transaction()
+    return response
+
+
+def _drop_transaction() -> None:
+    """Undo what the view left open; where its connection died, the database has undone it already."""
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session().invalidate()
 
 
 def _same_address() -> str:

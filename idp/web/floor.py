@@ -16,6 +16,9 @@ from idp.web.signin import signin
 
 __all__ = ["install"]
 
+# Reading these addresses parks, issues or ends something: HEAD, which scanners and previews send, is not served.
+ACTING = frozenset({"authorize", "logout", "signin", "consent"})
+
 
 def install(app: Flask, services: Services, *, languages: list[str]) -> None:
     """Register everything a browser meets."""
@@ -33,3 +36,6 @@ def install(app: Flask, services: Services, *, languages: list[str]) -> None:
     error_pages.install(app)
     for blueprint in (authorize, logout, signin, consent, account, health, home.home):
         app.register_blueprint(blueprint)
+    for rule in app.url_map.iter_rules():
+        if rule.methods is not None and rule.endpoint.partition(".")[0] in ACTING:
+            rule.methods.discard("HEAD")

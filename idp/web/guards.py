@@ -13,7 +13,7 @@ from flask import Flask, Request, g, request
 from flask import session as form_session
 from flask.sessions import SessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from idp.sessions import Session
@@ -54,6 +54,7 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_SSL_STRICT"] = False
     app.session_interface = _FormSessions()
     app.before_request(_only_small_forms)
+    app.before_request(_only_whole_forms)
     protection = CSRFProtect()
     protection.init_app(app)
     for view in FOREIGN_POSTS:
@@ -89,6 +90,18 @@ def _only_small_forms() -> None:
         raise RequestEntityTooLarge
     if request.mimetype not in {_FORM, ""}:
         raise UnsupportedMediaType
+
+
+def _only_whole_forms() -> None:
+    """Read the form now: each server has errors of its own for a body that is cut off or badly chunked."""
+    if request.method != "POST":
+        return
+    try:
+        request.form  # noqa: B018 - reading it parses the body, and keeps what was parsed
+    except HTTPException:
+        raise
+    except Exception as error:
+        raise BadRequest from error
 
 
 def _token_of(secret: str) -> str:

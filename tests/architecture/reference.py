@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from config.settings import Settings
+from tests.architecture import abuse
 from tests.architecture.application import GOLDEN, built, route_table
 from tests.architecture.tree import ROOT
 
@@ -42,11 +43,12 @@ def section(document: str) -> str:
 
 
 def main() -> None:
-    """Write the settings into docs/configuration.md and the routes into the golden file."""
+    """Write the settings into docs/configuration.md, the page of abuse cases, and the routes into the golden file."""
     document = CONFIGURATION.read_text(encoding="utf-8")
     before, _, rest = document.partition(BEGIN)
     after = rest.partition(END)[2]
     CONFIGURATION.write_text(f"{before}{BEGIN}\n\n{settings_table()}\n\n{END}{after}", encoding="utf-8")
+    abuse.write()
     with built() as app:
         GOLDEN.write_text(route_table(app), encoding="utf-8")
 

@@ -121,7 +121,7 @@ def test_token_of_another_client_ends_the_family(provider: Provider, family: Sig
     """AC-042: with another client's credentials it is invalid_grant, and the family is revoked."""
     refused(clinic.refresh(family.refresh_token), "invalid_grant")
     refused(family.party.refresh(family.refresh_token), "invalid_grant")
-    assert provider.events("token.refused", client_id=clinic.client_id)[-1]["body"]["refused"] == "grant.client"
+    assert provider.events("token.foreign", client_id=clinic.client_id)[-1]["body"]["refused"] == "grant.client"
 
 
 @pytest.mark.parametrize("change", ["", "x", "cut", "longer", "other-case", "huge"])

@@ -86,7 +86,7 @@ def test_code_of_another_client_is_refused_and_burnt(
     asked, arrival = obtain_code(tax, resident, visitor)
     refused(clinic.redeem(asked, arrival), "invalid_grant")
     refused(tax.redeem(asked, arrival), "invalid_grant")
-    rows = provider.events("token.refused", client_id=clinic.client_id)
+    rows = provider.events("token.foreign", client_id=clinic.client_id)
     assert rows[-1]["body"]["refused"] == "grant.client"
 
 

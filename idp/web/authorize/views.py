@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -18,7 +19,7 @@ from idp.web import cookies, language
 from idp.web.authorize.answers import answer_client, fail_page, stop_page
 from idp.web.extensions import services
 from idp.web.services import Services
-from idp.web.signin.pages import transaction_refused
+from idp.web.signin.pages import too_many_page, transaction_refused
 
 __all__ = ["authorize"]
 
@@ -106,6 +107,9 @@ def _answer(shared: Services, checked: AuthorizationRequest, outcome: Issued | A
 
 
 def _park(shared: Services, checked: AuthorizationRequest, asked: Asked) -> Response:
+    refusal = shared.address_limit.count_begun(shared.client_address(request.environ))
+    if refusal is not None:
+        return too_many_page(refusal, f"{url_for('authorize.endpoint')}?{urlencode(checked.raw.pairs)}")
     transaction = shared.transactions.open(
         checked.to_dict(), cookies.ensure_browser(), recognised=asked.recognised, reason=asked.step.reason
     )

@@ -28,6 +28,7 @@ __all__ = [
     "prepare",
     "refusal_page",
     "shown_client",
+    "too_many_page",
     "transaction_refused",
 ]
 
@@ -120,13 +121,24 @@ def refusal_page(transaction: Transaction, refusal: Refusal) -> Response | None:
     seconds = refusal.retry_after or 1
     shown = prepare(transaction) | {"retry_url": url_for("signin.step", transaction_id=transaction.id)}
     if refusal.code is Code.THROTTLED:
-        THROTTLED.labels(refusal.detail).inc()
-        page = render_template("signin/throttled.html", **shown, kind=refusal.detail, minutes=max(1, -(-seconds // 60)))
-        response = make_response(page, 429)
-    elif refusal.code is Code.PASSWORD_BUSY:
-        response = make_response(render_template("signin/busy.html", **shown, seconds=seconds), 503)
-    else:
+        return _wait_page(refusal, shown)
+    if refusal.code is not Code.PASSWORD_BUSY:
         return None
+    response = make_response(render_template("signin/busy.html", **shown, seconds=seconds), 503)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def too_many_page(refusal: Refusal, retry_url: str) -> Response:
+    """The page that asks to wait where too many sign-ins were begun from one address; nothing is parked for it."""
+    return _wait_page(refusal, {"client": None, "retry_url": retry_url, "reference": request_id.get()})
+
+
+def _wait_page(refusal: Refusal, shown: dict[str, Any]) -> Response:
+    THROTTLED.labels(refusal.detail).inc()
+    seconds = refusal.retry_after or 1
+    page = render_template("signin/throttled.html", **shown, kind=refusal.detail, minutes=max(1, -(-seconds // 60)))
+    response = make_response(page, 429)
     response.headers["Retry-After"] = str(seconds)
     return response
 

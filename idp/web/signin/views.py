@@ -14,7 +14,15 @@ from idp.web import cookies
 from idp.web.extensions import db, services
 from idp.web.guards import current_session
 from idp.web.rooms import directory, sign_in
-from idp.web.signin.pages import Errors, code_page, go_on, password_page, refusal_page, transaction_refused
+from idp.web.signin.pages import (
+    Errors,
+    code_page,
+    go_on,
+    password_page,
+    refusal_page,
+    too_many_page,
+    transaction_refused,
+)
 
 __all__ = ["signin"]
 
@@ -31,6 +39,9 @@ def start() -> Response:
     """Begin a sign-in to the account pages."""
     if current_session() is not None:
         return redirect(url_for("account.home"), code=303)
+    refusal = services().address_limit.count_begun(services().client_address(request.environ))
+    if refusal is not None:
+        return too_many_page(refusal, url_for("signin.start"))
     transaction = services().transactions.open(None, cookies.ensure_browser())
     return redirect(url_for("signin.step", transaction_id=transaction.id), code=303)
 

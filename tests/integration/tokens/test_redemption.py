@@ -95,7 +95,8 @@ def test_any_wrong_presentation_burns_the_code(world: World, name: str) -> None:
     assert row["refresh_digest"] is None
     assert world.redeem(opened) is Code.GRANT_REPLAYED
     caller = wrong.get("client_id", opened.grant.client_id)
-    assert ("token.refused", code.value) in world.audited(caller)
+    event = "token.foreign" if code is Code.GRANT_CLIENT else "token.refused"
+    assert (event, code.value) in world.audited(caller)
 
 
 def test_a_verifier_nobody_asked_for(world: World) -> None:

@@ -41,7 +41,7 @@ def test_another_client_finds_nothing(world: World) -> None:
     world.revoke_family(RefreshToken.first("never issued", world.entropy), opened.grant.client_id)
     assert world.row(opened.grant) == before
     assert world.events(opened.grant.client_id) == events
-    assert world.audited(stranger) == [("token.refused", "grant.client")]
+    assert world.audited(stranger) == [("token.foreign", "grant.client")]
     assert isinstance(world.rotate(opened, token), Refreshed)
 
 

@@ -128,7 +128,7 @@ def test_another_client_ends_the_family(world: World) -> None:
     """AC-042, RFC 6749 10.4: a token in the hands of another client is a stolen one."""
     opened, token = world.family()
     assert world.rotate(opened, token, client_id="thief") is Code.GRANT_CLIENT
-    assert world.audited("thief")[-1] == ("token.refused", "grant.client")
+    assert world.audited("thief")[-1] == ("token.foreign", "grant.client")
     ended(world, opened, token, "grant.client")
 
 

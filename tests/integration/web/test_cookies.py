@@ -11,7 +11,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture(scope="module")
 def secure_site(open_site: OpenSite) -> Iterator[Site]:
     """The application as it runs behind https."""
-    with open_site(WANGOV_ISSUER="https://id.example") as site:
+    with open_site(WANGOV_ISSUER="https://localhost") as site:
         yield site
 
 

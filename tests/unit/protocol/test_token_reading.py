@@ -247,7 +247,7 @@ def test_rfc_7009_2_2_a_bad_token_is_revoked_already(name: str) -> None:
 def test_rfc_7009_2_1_a_token_of_another_client() -> None:
     """RFC 7009 2.1: somebody else's token is not touched; the answer does not tell, the audit does."""
     item = question(REVOCATION, {"token": access_token()}, basic(CLINIC))
-    assert (item["statement"], item["event"], item["client_id"]) == ("audit.append", "token.refused", "clinic")
+    assert (item["statement"], item["event"], item["client_id"]) == ("audit.append", "token.foreign", "clinic")
     seen = asked(REVOCATION, {"token": access_token()}, basic(CLINIC), Answering())
     assert (seen.status, seen.body) == ("200 OK", b"")
 
