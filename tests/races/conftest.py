@@ -1,0 +1,42 @@
+"""One provider for the races, with room for all who race."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live import LiveServer
+from tests.protocol.provider import Provider
+from tests.races.contests import SETTINGS, THREADS
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder talks to a running server."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.protocol)
+
+
+@pytest.fixture(scope="module")
+def live(start_server: Callable[..., LiveServer]) -> LiveServer:
+    """Two workers, and threads for everybody."""
+    return start_server(settings=SETTINGS, threads=THREADS)
+
+
+@pytest.fixture(scope="module")
+def provider(live: LiveServer) -> Iterator[Provider]:
+    """The provider."""
+    provider = Provider(live)
+    yield provider
+    provider.console.close()
+
+
+@pytest.fixture(autouse=True)
+def clock(live: LiveServer) -> Iterator[None]:
+    """A one-time code moves the provider's clock on; afterwards it is the machine's again."""
+    yield
+    live.clock.reset()
