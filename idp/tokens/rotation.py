@@ -1,7 +1,8 @@
 """Using a refresh token: one statement finds the family, judges, rotates or revokes, and audits (RFC 9700 4.14.2).
 
 The live token rotates. The one just before it, presented again within `RETRY_SECONDS` in an identical request, gets the
-same answer again (networks are bad). Anything else that names the family is reuse and ends it.
+same answer again (networks are bad). Anything else that names the family is reuse and ends it; a clock set back does not
+open those seconds again.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ ROTATE = Statement(
         select i.*, g.*,
             coalesce(g.refresh_previous_digest = decode(i.presented, 'hex')
                 and g.refresh_request = decode(i.request, 'hex')
-                and g.refresh_rotated_at + make_interval(secs => i.retry_seconds) > i.now, false) as retried
+                and g.refresh_rotated_at + make_interval(secs => i.retry_seconds) > i.now
+                and g.refresh_rotated_at - make_interval(secs => i.retry_seconds) <= i.now, false) as retried
         from i {one("authorization_grant", "g", "g.refresh_handle = decode(i.handle, 'hex')", lock=True)}
     ), judged as materialized (
         select i.*,

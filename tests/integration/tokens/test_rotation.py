@@ -83,6 +83,18 @@ def test_a_retry_after_ten_seconds_ends_the_family(world: World) -> None:
     ended(world, opened, following(token), "grant.reused")
 
 
+def test_a_clock_set_back_does_not_open_the_ten_seconds_again(world: World) -> None:
+    """AC-039: a token spent some seconds from now, by the clock as it is, is not taken for one that was just spent."""
+    opened, token = world.family()
+    world.clock.advance(minutes=20)
+    used(world, opened, token)
+    world.clock.advance(seconds=-10)
+    assert isinstance(world.rotate(opened, token), Refreshed)
+    world.clock.advance(seconds=-1)
+    assert world.rotate(opened, token) is Code.GRANT_REUSED
+    world.clock.advance(seconds=11)
+
+
 def test_a_retry_that_is_not_identical_ends_the_family(world: World) -> None:
     """AC-039: within the ten seconds, but asking for something else."""
     opened, token = world.family()
