@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from config.logging import configure_logging
-from config.settings import Environment, Settings, load_settings
+from config.settings import Environment, Settings, SettingsError, load_settings
+from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle
 from idp.authorization.checks import RequestChecker
@@ -34,7 +34,6 @@ from idp.clients.registry import ClientRegistry
 from idp.clients.rules import RegistrationPolicy
 from idp.clock import Clock, ShiftedClock, SystemClock
 from idp.database import GroupCommitter
-from idp.database.bounded import bounded_creator
 from idp.entropy import Entropy
 from idp.ephemeral import Ephemeral
 from idp.errors import StoreUnavailableError
@@ -60,25 +59,13 @@ from idp.web.services import Options, Services
 __all__ = ["create_app", "create_server_app"]
 
 ROOT = Path(__file__).parent
-# The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner believes
-# that it is small and reads it all; these keep it on the indexes, joining in the order written, with one plan for good.
-POINT_LOOKUPS = (
-    "plan_cache_mode%3Dforce_generic_plan",
-    "enable_seqscan%3Doff",
-    "enable_hashjoin%3Doff",
-    "enable_mergejoin%3Doff",
-    "enable_material%3Doff",
-    "join_collapse_limit%3D1",
-    "jit%3Doff",
-)
 
 
 def create_app() -> Flask:
     """The application with the operator's commands and migrations; raises as `create_server_app`."""
-    # Megabytes that no web worker needs.
-    from flask_migrate import Migrate  # noqa: PLC0415
+    from flask_migrate import Migrate  # noqa: PLC0415 - megabytes that no web worker needs
 
-    from idp import cli  # noqa: PLC0415
+    from idp import cli  # noqa: PLC0415 - as above
 
     app = create_server_app()
     Migrate(app, db, directory=str(ROOT / "migrations"))
@@ -126,14 +113,14 @@ def build_services(settings: Settings) -> Services:
     """Every shared service, wired once."""
     clock = _clock(settings)
     entropy = Entropy(clock)
-    engine = _engine(settings, pool=2)
+    engine = engine_for(settings, pool=2)
     ephemeral = Ephemeral(
         settings.redis_url.get_secret_value(),
         prefix=settings.redis_prefix,
         timeout_seconds=settings.redis_timeout_seconds,
     )
     committer = GroupCommitter(
-        _conninfo(settings, *POINT_LOOKUPS),
+        conninfo(settings, *POINT_LOOKUPS),
         max_waiting=settings.commit_waiting,
         wait_seconds=settings.database_timeout_seconds,
     )
@@ -236,39 +223,8 @@ def _clock(settings: Settings) -> Clock:
     return SystemClock()
 
 
-def _conninfo(settings: Settings, *options: str) -> str:
-    timeout = int(settings.database_timeout_seconds * 1000)
-    url = settings.database_url.get_secret_value()
-    joint = "&" if "?" in url else "?"
-    # The second is for a server that vanished: what it had locked is free again before anybody notices.
-    bounds = (f"statement_timeout%3D{timeout}", f"idle_in_transaction_session_timeout%3D{2 * timeout}")
-    flags = "".join(f"%20-c%20{option}" for option in (*bounds, *options))
-    return f"{url}{joint}connect_timeout=2&options={flags.removeprefix('%20')}"
-
-
-def _engine_url(settings: Settings) -> str:
-    return _conninfo(settings).replace("postgresql://", "postgresql+psycopg://", 1)
-
-
-def _engine(settings: Settings, *, pool: int) -> Engine:
-    return create_engine(_engine_url(settings), pool_size=pool, **_engine_options(settings))
-
-
-def _engine_options(settings: Settings) -> dict[str, Any]:
-    """Waiting for a connection and for an answer together stay below the three seconds after which people give up."""
-    return {
-        "creator": bounded_creator(_conninfo(settings), settings.database_timeout_seconds * 0.6),
-        "hide_parameters": True,
-        "max_overflow": 0,
-        "pool_pre_ping": True,
-        "pool_timeout": settings.database_timeout_seconds * 0.4,
-    }
-
-
 def _root_key_file(settings: Settings) -> Path:
     if settings.root_key_file is None:
-        from config.settings import SettingsError  # noqa: PLC0415 - only for the refusal
-
         message = "WANGOV_ROOT_KEY_FILE is not set: the root key is needed to open anything"
         raise SettingsError(message)
     return settings.root_key_file
@@ -303,8 +259,8 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     secret = settings.secret_key_file.read_text(encoding="ascii").strip() if settings.secret_key_file else None
     return {
         "SECRET_KEY": secret or Entropy(SystemClock()).bytes(32).hex(),
-        "SQLALCHEMY_DATABASE_URI": _engine_url(settings),
-        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": settings.database_pool, **_engine_options(settings)},
+        "SQLALCHEMY_DATABASE_URI": engine_url(settings),
+        "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": settings.database_pool, **engine_options(settings)},
         "MAX_CONTENT_LENGTH": 65_536,
         "MAX_FORM_PARTS": 100,
         "MAX_FORM_MEMORY_SIZE": 65_536,

@@ -53,7 +53,8 @@ control_socket_disable = True
 
 accesslog = None
 errorlog = "-"
-loglevel = "warning"
+# Not "warning": at that level gunicorn repeats what it could not parse, tokens included.
+loglevel = "error"
 
 # How long a blocked read or write waits for the other side. Behind nginx, which sends whole requests, nobody waits.
 _IDLE_SECONDS = 10

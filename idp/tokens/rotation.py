@@ -1,8 +1,8 @@
 """Using a refresh token: one statement finds the family, judges, rotates or revokes, and audits (RFC 9700 4.14.2).
 
 The live token rotates. The one just before it, presented again within `RETRY_SECONDS` in an identical request, gets the
-same answer again (networks are bad). Anything else that names the family is reuse and ends it; a clock set back does not
-open those seconds again.
+same answer again (networks are bad). Anything else that names the family is reuse and ends it; a clock set back does
+not open those seconds again.
 """
 
 from __future__ import annotations

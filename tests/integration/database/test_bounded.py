@@ -1,13 +1,21 @@
 """A connection that keeps its own time."""
 
+import time
+
 import psycopg
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from idp.database.bounded import bounded_creator
+from idp.database.bounded import bounded_creator, new_request
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def request_of_its_own() -> None:
+    """Each test is a request that has not waited in vain yet."""
+    new_request()
 
 
 def test_a_silent_server_is_given_up(database_url: str) -> None:
@@ -25,9 +33,21 @@ def test_a_pool_goes_on_with_a_fresh_connection(database_url: str) -> None:
     )
     with engine.connect() as connection, pytest.raises(OperationalError):
         connection.execute(text("select pg_sleep(5)"))
+    new_request()
     with engine.connect() as connection:
         assert connection.execute(text("select 1")).scalar() == 1
     engine.dispose()
+
+
+def test_a_request_waits_in_vain_once(database_url: str) -> None:
+    """AC-124: what it asks after a silent answer is refused at once, so that its waits do not add up."""
+    connect = bounded_creator(database_url, 0.3)
+    with pytest.raises(psycopg.OperationalError):
+        connect().execute("select pg_sleep(5)")
+    began = time.monotonic()
+    with pytest.raises(psycopg.OperationalError, match="already"):
+        connect()
+    assert time.monotonic() - began < 0.1
 
 
 def test_a_migration_waits_without_end(database_url: str) -> None:

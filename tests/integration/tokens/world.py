@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from config.stores import POINT_LOOKUPS
 from idp.audit import Event
 from idp.authorization.facts import Facts, ask_facts, facts_of
 from idp.clients.client import Client
@@ -39,7 +40,6 @@ from tests.factories.keys import purpose_keys
 from tests.factories.moments import StillClock
 from tests.factories.subscribers import store_subscriber
 from tests.stack import Stack
-from wsgi import POINT_LOOKUPS
 
 CALLBACK = "https://permits.example/callback"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

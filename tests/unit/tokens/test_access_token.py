@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.clients.client import Client
-from idp.errors import Code, Refusal
+from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.keys import Keyring, TokenType
 from idp.keys.jose import Algorithm, encode_segment
 from idp.tokens.access_token import AccessToken, mint_access_token, read_access_token
@@ -113,9 +113,9 @@ def test_a_token_nobody_may_use_is_not_minted() -> None:
 def test_nothing_is_minted_without_a_key() -> None:
     """A ring that has no active key of the algorithm is an error, not another algorithm."""
     ring = Keyring([ring_key(Algorithm.RS256)])
-    with pytest.raises(LookupError):
+    with pytest.raises(StoreUnavailableError):
         minted(ring=ring)
-    with pytest.raises(LookupError):
+    with pytest.raises(StoreUnavailableError):
         minted(issued_at=NOW - 2 * 86_400)
 
 
