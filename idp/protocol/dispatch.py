@@ -17,7 +17,7 @@ from idp.authorization.plan import Plan
 from idp.database import GroupCommitter
 from idp.database.bounded import new_request
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
-from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
+from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
 from idp.protocol.wire import plain, refusal_of
 from idp.telemetry import AUDIT_FAILURES, count_answer, request_id
 
@@ -96,6 +96,8 @@ class ProtocolFront:
                 if answer is not None:
                     count_answer("authorization", answer.status[:3], time.perf_counter() - began)
                     return self._send(answer, identifier, start_response, ())
+            # An empty path is the root (RFC 9110 4.2.3); the router would say so by a redirect built from the Host.
+            environ["PATH_INFO"] = path or "/"
             return self._pages(environ, start_response)
         except Exception as error:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is
             _log.error("unexpected error", endpoint="pages", kind=type(error).__name__)
@@ -120,7 +122,7 @@ class ProtocolFront:
                 return self._preflight(endpoint)
             if method not in endpoint.methods:
                 allowed = ", ".join(sorted(endpoint.methods))
-                return json_answer({"error": "invalid_request"}, code=405, headers=(("Allow", allowed),))
+                return json_answer({"error": "invalid_request"}, code=405, headers=(*NO_STORE, ("Allow", allowed)))
             request = self._request(environ, endpoint)
             return request if isinstance(request, Answer) else self._run(endpoint, request)
         except OutcomeUnknownError as error:

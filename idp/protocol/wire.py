@@ -51,7 +51,8 @@ def plain(code: int, text: str) -> Answer:
 def _is_host(host: str) -> bool:
     if len(host) > MAX_HOST_CHARS or not _HOST_CHARACTERS.issuperset(host):
         return False
-    return host.startswith("[") or all(len(label) <= MAX_LABEL_CHARS for label in _name_of(host).split("."))
+    labels = _name_of(host).split(".")
+    return not host or host.startswith("[") or all(0 < len(label) <= MAX_LABEL_CHARS for label in labels)
 
 
 def _name_of(host: str) -> str:

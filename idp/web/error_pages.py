@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
+from idp.database.bounded import waited_in_vain
 from idp.errors import StoreUnavailableError
 from idp.keys.sealing import KeysMissingError
 from idp.telemetry import request_id
@@ -84,7 +85,10 @@ def _end_transaction(response: Response) -> Response:
 
 
 def _drop_transaction() -> None:
-    """Undo what the view left open; where its connection died, the database has undone it already."""
+    """Undo what the view left open. Where its connection died or fell silent the database does that by itself."""
+    if waited_in_vain():
+        db.session().invalidate()
+        return
     try:
         db.session.rollback()
     except SQLAlchemyError:

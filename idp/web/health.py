@@ -1,11 +1,15 @@
-"""Health and metrics. Readiness is about this process; a shared store's outage is told, but takes no instance out."""
+"""Health and metrics. Readiness is about this process; a shared store's outage is told, but takes no instance out.
+
+Whoever probes waits a second at most, so a store that says nothing in time is told as unavailable.
+"""
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-from flask import Blueprint, jsonify, make_response, request
+from flask import Blueprint, Flask, current_app, jsonify, make_response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client import REGISTRY as LOCAL
 from sqlalchemy import text
@@ -13,13 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import NotFound, Unauthorized
 from werkzeug.wrappers import Response
 
+from idp.database.bounded import new_request
 from idp.errors import StoreUnavailableError
 from idp.keys.sealing import KeysMissingError
 from idp.web.extensions import db, services
 
 __all__ = ["health"]
 
+PATIENCE_SECONDS = 0.5
+_HELD = "wangov_keys_held"
+
 health = Blueprint("health", __name__)
+# Two probes that meet silent stores; threads start with the first probe, which is after any fork.
+_asking = ThreadPoolExecutor(max_workers=6, thread_name_prefix="health")
 
 
 @health.get("/health/live")
@@ -31,10 +41,19 @@ def live() -> Response:
 @health.get("/health/ready")
 def ready() -> Response:
     """503 while this process cannot serve whatever the stores do (no keys, never started). Stores are in the body."""
-    stores = {"postgresql": _state(_ask_database), "valkey": _state(services().ephemeral.ping)}
-    keys = _keys()
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way to the object
+    asked = {
+        question: _asking.submit(_answer, app, question)
+        for question in (_ask_database, services().ephemeral.ping, _ask_keys)
+    }
+    wait(asked.values(), timeout=PATIENCE_SECONDS)
+    postgresql, valkey, keys = (_told(future) for future in asked.values())
+    # Keys are kept: once this process holds some, nobody's silence turns it red.
+    held = app.extensions[_HELD] = keys is True or (keys is None and app.extensions.get(_HELD, False))
+    stores = {"postgresql": _state(known=postgresql), "valkey": _state(known=valkey)}
     response = make_response(
-        jsonify(status="ready" if keys == "ok" else "starting", keys=keys, stores=stores), 200 if keys == "ok" else 503
+        jsonify(status="ready" if held else "starting", keys="ok" if held else "missing", stores=stores),
+        200 if held else 503,
     )
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -61,22 +80,32 @@ def _registry() -> CollectorRegistry:
     return registry
 
 
+def _answer(app: Flask, question: Callable[[], object]) -> bool:
+    """True when the question was answered. Runs in a thread of its own, as a request of its own."""
+    new_request()
+    try:
+        with app.app_context():
+            return question() is not False
+    except (KeysMissingError, SQLAlchemyError, StoreUnavailableError):
+        return False
+
+
+def _told(future: Future[bool]) -> bool | None:
+    """The answer, or None where there is none yet; a question that nobody has begun to ask is dropped."""
+    if future.done():
+        return future.result()
+    future.cancel()
+    return None
+
+
+def _state(*, known: bool | None) -> str:
+    return "ok" if known else "unavailable"
+
+
 def _ask_database() -> None:
     db.session.execute(text("select 1"))
 
 
-def _state(ask: Callable[[], object]) -> str:
-    try:
-        ask()
-    except (SQLAlchemyError, StoreUnavailableError):
-        return "unavailable"
-    return "ok"
-
-
-def _keys() -> str:
-    """`ok` once this process holds keys; they are kept, so a later outage of the database does not turn it red."""
-    try:
-        usable = services().keyring().algorithms(services().clock.now())
-    except (KeysMissingError, SQLAlchemyError, StoreUnavailableError):
-        return "missing"
-    return "ok" if usable else "missing"
+def _ask_keys() -> bool:
+    """Whether something can be signed now."""
+    return bool(services().keyring().algorithms(services().clock.now()))
