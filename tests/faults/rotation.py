@@ -222,7 +222,8 @@ def _rotate(scene: _Scene, provider: Provider, seconds: float) -> None:
     """One rotation of each algorithm through all its moments."""
     began = scene.live.clock.now()
     fresh = {provider.operate("keys", "rotate", "--alg", name)["keys"][0]["kid"] for name in ALGORITHMS}
-    _expect_published(scene, fresh)
+    if not _soon(lambda: fresh <= _published(scene)):
+        scene.report.problems.append("a worker does not publish a new key within a second")
     time.sleep(seconds / 4)
     scene.move(began + DAY - scene.live.clock.now() - seconds / 2)  # across the moment at which the new keys take over
     old = dict(scene.last)
@@ -235,19 +236,19 @@ def _rotate(scene: _Scene, provider: Provider, seconds: float) -> None:
     time.sleep(seconds)
     scene.move(REREAD_SECONDS)
     gone = {_header(token)[0] for token in old.values()}
-    if gone & _published(scene):
+    if not _soon(lambda: gone.isdisjoint(_published(scene))):
         scene.report.problems.append("keys are published after their time")
 
 
-def _expect_published(scene: _Scene, kids: set[str]) -> None:
-    """Every worker publishes the new keys within a second (a dozen connections in a row reach them all)."""
+def _soon(check: Callable[[], bool]) -> bool:
+    """True when, within a second, `check` holds a dozen times in a row: so many connections reach every worker."""
     deadline = time.monotonic() + PUBLISHED_SECONDS
     held = 0
     while held < 12:
-        held = held + 1 if kids <= _published(scene) else 0
+        held = held + 1 if check() else 0
         if not held and time.monotonic() > deadline:
-            scene.report.problems.append("a worker does not publish a new key within a second")
-            return
+            return False
+    return True
 
 
 def _published(scene: _Scene) -> set[str]:

@@ -31,7 +31,9 @@ ERRORS = frozenset(
         "unsupported_token_type",
     }
 )  # fmt: skip
-STATUSES = frozenset({200, 204, 206, 303, 304, 400, 401, 403, 404, 405, 409, 413, 414, 415, 416, 417, 429, 431, 503})
+STATUSES = frozenset(
+    {200, 204, 206, 303, 304, 400, 401, 403, 404, 405, 409, 413, 414, 415, 416, 417, 421, 429, 431, 503}
+)
 # The web servers' own refusals of what is no HTTP; the only answers that did not pass the application.
 REFUSALS = frozenset({400, 405, 408, 413, 414, 417, 431, 501, 505})
 # What tells of our inside, in lower case: traces, libraries, servers with their versions, addresses of stores.
@@ -220,7 +222,7 @@ _BAD_HOST = b"text/plain; charset=utf-8"
 def _error(shot: Shot, answer: Answer) -> Iterator[str]:
     if answer.get(b"cache-control") != b"no-store":
         yield "an error that may be kept"
-    if answer.get(b"content-type") == _BAD_HOST and answer.status == 400 and len(answer.body) < 60:
+    if answer.get(b"content-type") == _BAD_HOST and answer.status in {400, 421} and len(answer.body) < 60:
         return  # refused by its Host before anybody looked at the path
     if not answer.body and (shot.method == "HEAD" or _asks_for_a_token(shot, answer)):
         return

@@ -1,4 +1,4 @@
-"""The fuzz, shorter than by its command (`python -m tests.fuzz --requests 1000000`): AC-127, AC-129, AC-131, AC-132."""
+"""The fuzz itself, shorter than by its command, which is `python -m tests.fuzz --requests 1000000`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_no_route_is_left_out() -> None:
 
 
 def test_nothing_is_found(run: Run) -> None:
-    """No 5xx, no hang, no growth, no worker's end, nothing of our inside, nothing of the bystander's changed."""
+    """AC-119, AC-127, AC-131: no 5xx, no hang, no growth, nothing smuggled, nothing told, nobody else touched."""
     assert run.result.clean, "\n".join(lines(run.result, seed=SEED, server=run.server))
     assert run.result.requests == REQUESTS
 

@@ -1,6 +1,6 @@
 """Mutations that know what a JWT is: each of its parts, the types of its members, its encoding, its signature.
 
-Whatever leaves here was never issued, so whoever accepts it is wrong: AC-044 to AC-054.
+Whatever leaves here was never issued, so whoever accepts it is wrong.
 """
 
 from __future__ import annotations
