@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench clean clean-data lock environment test-environment programs
+.PHONY: help run test lint format bench fuzz races faults clean clean-data lock environment test-environment programs
 .DELETE_ON_ERROR:
 
 help: ## Show the commands
@@ -33,6 +33,15 @@ format: test-environment ## Bring the sources into the common format
 
 bench: test-environment ## Measure speed (see bench/)
 	@$(BIN)/python -m bench $(ARGS)
+
+fuzz: test-environment ## Send mutated requests to every route (ARGS="--requests 1000000")
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+races: test-environment ## Present everything that is single use fifty times at once
+	@$(BIN)/python -m tests.races $(ARGS)
+
+faults: test-environment programs ## Break stores, workers, disks and clocks under load
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 environment: $(VENV)/.runtime $(VENV)/.catalogues ## Install what the product needs into .venv
 

@@ -69,7 +69,7 @@ class ProtocolFront:
         refused = refusal_of(environ, self._own_host)
         if refused is not None:
             count_answer("wire", refused.status[:3], 0)
-            return self._send(refused, identifier, start_response, self._extra_headers)
+            return self._send(environ, refused, identifier, start_response, self._extra_headers)
         path = environ.get("PATH_INFO", "")
         endpoint = self._endpoints.get(path)
         if endpoint is None:
@@ -95,17 +95,18 @@ class ProtocolFront:
                 answer = self._silent(environ)
                 if answer is not None:
                     count_answer("authorization", answer.status[:3], time.perf_counter() - began)
-                    return self._send(answer, identifier, start_response, ())
+                    return self._send(environ, answer, identifier, start_response, ())
             # An empty path is the root (RFC 9110 4.2.3); the router would say so by a redirect built from the Host.
             environ["PATH_INFO"] = path or "/"
             return self._pages(environ, start_response)
         except Exception as error:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is
             _log.error("unexpected error", endpoint="pages", kind=type(error).__name__)
             bland = plain(500, "Something went wrong here. Please try again.")
-            return self._send(bland, identifier, start_response, self._extra_headers)
+            return self._send(environ, bland, identifier, start_response, self._extra_headers)
 
     def _send(
         self,
+        environ: WSGIEnvironment,
         answer: Answer,
         identifier: str,
         start_response: StartResponse,
@@ -113,7 +114,7 @@ class ProtocolFront:
     ) -> Iterable[bytes]:
         named = (("X-Request-Id", identifier), ("Content-Length", str(len(answer.body))))
         start_response(answer.status, [*answer.headers, *beside, *named])
-        return [answer.body]
+        return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
     def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> Answer:
         try:
