@@ -16,6 +16,8 @@ __all__ = ["plain", "refusal_of"]
 MAX_HOST_CHARS = 253
 MAX_LABEL_CHARS = 63
 FOR_ANY_HOST = ("/health/", "/metrics")
+# Names of one machine for itself: an installation that is one of them is all of them.
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:[]")
 
 
@@ -37,7 +39,7 @@ def refusal_of(environ: Mapping[str, Any], own_host: str | None) -> Answer | Non
         return None
     if not host:
         return plain(400, "A Host header is needed.")  # RFC 9112 section 3.2
-    if _name_of(host) != own_host:
+    if _name_of(host) != own_host and not {_name_of(host), own_host} <= LOOPBACK:
         return plain(421, "The address in your browser is not one of ours.")  # RFC 9110 section 15.5.20
     return None
 

@@ -87,7 +87,7 @@ def test_page_that_posts_to_a_client_may_not_be_framed(held: SignedIn) -> None:
 
 # --- the host ----------------------------------------------------------------------------------------------------
 
-STRANGE_HOSTS = ["evil.example", "localhost.evil.example", "evil.example:80", "127.0.0.1", "localhost@evil.example", ""]
+STRANGE_HOSTS = ["evil.example", "localhost.evil.example", "evil.example:80", "192.0.2.7", "localhost@evil.example", ""]
 
 
 @pytest.mark.parametrize("host", STRANGE_HOSTS)
