@@ -21,7 +21,8 @@ from tests.protocol.provider import Provider
 __all__ = ["Client", "Machine", "Reader", "ServiceUser", "Visitor", "World"]
 
 BACK_OFF_SECONDS = 0.1
-PATIENT_TRIES = 200
+# Longer than any outage of a storm: who still cannot sign in then meets a dead end.
+PATIENT_SECONDS = 60.0
 GRACE_SECONDS = 8.0
 _UNAVAILABLE = 503
 Send = Callable[[], requests.Response]
@@ -259,7 +260,8 @@ class Visitor(Client):
         """One visit. However often a store was away, the way to the service stays open."""
         party, browser = self.party(self.world.visited), self.browser()
         again = {"prompt": "consent"} if self.chance.random() < 0.3 else {}
-        for _ in range(PATIENT_TRIES):
+        began = time.monotonic()
+        while time.monotonic() < began + PATIENT_SECONDS:
             request = party.ask(**again)
             arrival = self.arrive(browser, request.url, self._person)
             if arrival is not None:
