@@ -10,12 +10,18 @@ from tests.protocol.journey import SignedIn, sign_in
 from tests.protocol.provider import Provider
 
 
+@pytest.fixture(scope="module")
+def registry(provider: Provider) -> RelyingParty:
+    """A service that the resident lets see everything, apart from those that other tests ask with less."""
+    return provider.register(host="registry.example")
+
+
 @pytest.fixture
-def held(tax: RelyingParty, resident: Person, visitor: Browser) -> SignedIn:
-    """Fresh tokens of the tax service with all personal scopes."""
+def held(registry: RelyingParty, resident: Person, visitor: Browser) -> SignedIn:
+    """Fresh tokens of the registry with all personal scopes."""
     scope = "openid profile email phone address"
     return sign_in(
-        tax, resident, visitor, scope=scope, prompt="consent", tick=["name", "email", "phone_number", "address"]
+        registry, resident, visitor, scope=scope, prompt="consent", tick=["name", "email", "phone_number", "address"]
     )
 
 

@@ -151,10 +151,10 @@ def test_narrower_refresh_and_none_without_a_family(
 
 @pytest.mark.parametrize("mode", ["query", "form_post"])
 def test_every_refusal_reaches_the_library(
-    node: Party, tax: RelyingParty, resident: Person, visitor: Browser, mode: str
+    provider: Provider, node: Party, resident: Person, visitor: Browser, mode: str
 ) -> None:
     """Errors by either response mode, each with the state and the issuer that the library insists on."""
-    party = node(tax)
+    party = node(provider.register())
 
     def refused(**asked: str) -> str:
         url = party.ask("authorize", parameters={"response_mode": mode, **asked})["url"]
