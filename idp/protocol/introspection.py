@@ -67,7 +67,9 @@ class _Introspection:
             return _inactive(token.code)
         if not self._may_see(caller, token):
             return _inactive(Code.TOKEN_AUDIENCE)
-        question = Question(Event.TOKEN_INTROSPECTED, caller.client_id, grant_id=token.grant_id, jti=token.jti)
+        question = Question(
+            Event.TOKEN_INTROSPECTED, caller.client_id, grant_id=token.grant_id, jti=token.jti, with_grant=False
+        )
         return self._ask(question, lambda rows, _early: self._described(rows[0], token))
 
     def _may_see(self, caller: Client, token: AccessToken) -> bool:

@@ -28,8 +28,8 @@ from idp.tokens.grant import (
 __all__ = ["Inspected", "Question", "inspect", "inspected"]
 
 
-def _statement(name: str, found_by: str) -> Statement:
-    """The question for grants found by this SQL condition."""
+def _statement(name: str, found_by: str, told: str, joins: str = "") -> Statement:
+    """The question for grants found by one SQL condition, and what is told of a grant beside its refusal."""
     return Statement(
         name,
         f"""
@@ -65,22 +65,29 @@ def _statement(name: str, found_by: str) -> Statement:
         from judged
         on conflict (id) do nothing
     )
-    select g.n, g.refused, g.refresh_expires_at, {GRANT_COLUMNS}, {PROFILE_COLUMNS}
+    select g.n, g.refused{told}
     from judged g
-    {profile_joins("g.profile and g.refused is null")}
+    {joins}
     """,  # noqa: S608 - built from constants of this package
     )
 
 
-INSPECT = _statement("grant.inspect", "g.id = i.grant_id")
-INSPECT_REFRESH = _statement("grant.inspect_refresh", "g.refresh_handle = decode(i.handle, 'hex')")
+_WHOLE = (
+    f", g.refresh_expires_at, {GRANT_COLUMNS}, {PROFILE_COLUMNS}",
+    profile_joins("g.profile and g.refused is null"),
+)
+INSPECT = _statement("grant.inspect", "g.id = i.grant_id", *_WHOLE)
+INSPECT_REFRESH = _statement("grant.inspect_refresh", "g.refresh_handle = decode(i.handle, 'hex')", *_WHOLE)
+# An access token says itself what introspection tells of it; reading thirty columns would cost more than judging.
+JUDGE = _statement("grant.judge", "g.id = i.grant_id", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """Which token is looked at, and who asks.
 
-    Exactly one of `grant_id`, `refresh_digests`, neither (a client's own token).
+    Exactly one of `grant_id`, `refresh_digests`, neither (a client's own token). Without `with_grant` the answer only
+    says whether the token is good.
     """
 
     event: Event
@@ -88,12 +95,13 @@ class Question:
     grant_id: UUID | None = None
     jti: str | None = None
     refresh_digests: tuple[bytes, bytes] | None = None
+    with_grant: bool = True
     with_profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A good token's grant (None for a client's own token), and the profile where it was asked for."""
+    """A good token's grant (None for a client's own token, or not asked for), and the profile where asked for."""
 
     grant: Grant | None
     profile: SealedProfile | None
@@ -104,30 +112,36 @@ def inspect(
     question: Question, *, now: datetime, idle_seconds: int, absolute_seconds: int, audit_id: str, request_id: str
 ) -> Operation:
     """The operation that answers the question."""
-    handle, presented = question.refresh_digests or (None, None)
     item = {
-        "grant_id": str(question.grant_id) if question.grant_id else None,
-        "handle": handle.hex() if handle else None,
-        "presented": presented.hex() if presented else None,
         "token": question.jti,
         "caller": question.caller,
         "event": question.event.value,
-        "profile": question.with_profile,
         "now": now.isoformat(),
         "idle_seconds": idle_seconds,
         "absolute_seconds": absolute_seconds,
         "audit_id": audit_id,
         "request_id": request_id,
     }
-    return Operation(INSPECT if handle is None else INSPECT_REFRESH, item)
+    if question.grant_id is not None:
+        item["grant_id"] = str(question.grant_id)
+    if not question.with_grant:
+        return Operation(JUDGE, item)
+    item["profile"] = question.with_profile
+    if question.refresh_digests is None:
+        return Operation(INSPECT, item)
+    handle, presented = question.refresh_digests
+    return Operation(INSPECT_REFRESH, {**item, "handle": handle.hex(), "presented": presented.hex()})
 
 
 def inspected(row: Row | None) -> Inspected | Refusal:
     """What came of it."""
     if row is None:
         return Refusal(Code.GRANT_UNKNOWN)
-    refused, refresh_expires_at, *columns = row
+    refused, *told = row
     if refused is not None:
         return Refusal(Code(refused))
+    if not told:
+        return Inspected(None, None, None)
+    refresh_expires_at, *columns = told
     grant, profile = granted(columns) if columns[0] is not None else (None, None)
     return Inspected(grant, profile, refresh_expires_at)

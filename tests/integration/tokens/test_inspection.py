@@ -111,6 +111,23 @@ def test_the_gate_is_asked_at_every_look(world: World, how: str) -> None:
     assert world.audited("somebody")[-1] == ("token.introspected", code.value)
 
 
+@pytest.mark.parametrize("how", ["none", "client", "person", "session ended", "session idle", "revoked", "unknown"])
+def test_a_verdict_alone_is_the_same_verdict(world: World, how: str) -> None:
+    """RFC 7662 2.2: asked without the grant, the answer is as with it, and audited as well; nothing else is read."""
+    opened, _ = world.family()
+    asked: dict[str, Any] = {"grant_id": opened.grant.id, "jti": f"{opened.grant.id}-verdict"}
+    if how == "revoked":
+        world.revoke_one(asked["jti"], opened.grant.client_id)
+    elif how == "unknown":
+        asked["grant_id"] = uuid.uuid4()
+    elif how != "none":
+        spoil(world, opened, how)
+    whole, alone = world.inspect(**asked), world.inspect(**asked, with_grant=False, caller="verdict")
+    assert alone == (Inspected(None, None, None) if isinstance(whole, Inspected) else whole)
+    assert isinstance(whole, Inspected) == (how == "none")
+    assert world.audited("verdict")[-1] == ("token.introspected", None if how == "none" else str(whole))
+
+
 @pytest.mark.parametrize("how", ["session ended", "session idle"])
 def test_offline_access_outlives_the_session(world: World, how: str) -> None:
     """OpenID Connect Core 11: that is what the person agreed to; person and client still count."""

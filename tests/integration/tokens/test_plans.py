@@ -7,7 +7,7 @@ import pytest
 from idp.authorization.facts import FACTS
 from idp.database import Statement
 from idp.tokens.grant import OPEN
-from idp.tokens.inspection import INSPECT, INSPECT_REFRESH
+from idp.tokens.inspection import INSPECT, INSPECT_REFRESH, JUDGE
 from idp.tokens.redemption import REDEEM
 from idp.tokens.revocation import REVOKE_FAMILY, REVOKE_ONE
 from idp.tokens.rotation import ROTATE
@@ -16,7 +16,7 @@ from tests.stack import Stack
 
 pytestmark = pytest.mark.integration
 
-STATEMENTS = [OPEN, REDEEM, ROTATE, INSPECT, INSPECT_REFRESH, FACTS, REVOKE_FAMILY, REVOKE_ONE]
+STATEMENTS = [OPEN, REDEEM, ROTATE, INSPECT, INSPECT_REFRESH, JUDGE, FACTS, REVOKE_FAMILY, REVOKE_ONE]
 CROWD = """
     insert into client (client_id, state, metadata, origins, created_at, updated_at)
     select 'c' || n, 'enabled', '{}', '{}', now(), now() from generate_series(1, 50) n;
