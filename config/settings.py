@@ -103,7 +103,7 @@ class Settings(BaseSettings):
         default=24,
         ge=1,
         le=512,
-        description="Requests that may wait for a group commit; below the server's threads per worker.",
+        description="Requests that may wait for a group commit in a thread; below the server's threads per worker.",
     )
     address_tries: int = Field(
         default=60,

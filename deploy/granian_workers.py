@@ -19,8 +19,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from granian._granian import SocketHolder
 from granian._internal import load_target
 from granian.log import logger
+from granian.server import mp
 from granian.server.mp import MPServer
 
+from deploy.granian_requests import LATER, serving
 from deploy.process import forget_settings, warm_up
 
 __all__ = ["LINGER_SECONDS", "LastingServer", "Leaving"]
@@ -36,7 +38,7 @@ _Worker = Any
 
 
 class Leaving:
-    """A WSGI application around another; after `leave`, each answer ends its connection."""
+    """A WSGI application around another; after `leave`, each answer is made at once and ends its connection."""
 
     def __init__(self, application: WSGIApplication, listener: socket.socket) -> None:
         self._application = application
@@ -47,6 +49,8 @@ class Leaving:
         """Answer one request."""
         if not self._left:
             return self._application(environ, start_response)
+
+        environ.pop(LATER, None)
 
         def closing(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [*headers, ("Connection", "close")], exc_info)
@@ -72,6 +76,8 @@ class LastingServer(MPServer):
 
     def __init__(self, target: str, *, listener: socket.socket, **options: Any) -> None:
         super().__init__(target, **options)
+        # What granian puts around the application in a worker.
+        vars(mp)["_wsgi_call_wrap"] = serving
         self._listener = listener
         self._said_ready, self._say_ready = os.pipe()
 

@@ -15,6 +15,7 @@ from idp.authorization.server import PlannedGrant
 from idp.database.batch import Row
 from idp.entropy import SecretKind, digest
 from idp.errors import Refusal
+from idp.keys import Keyring
 from idp.keys.jose import encode_segment
 from idp.telemetry import REFUSALS, request_id
 from idp.tokens.redemption import Presentation, redeem, redeemed
@@ -65,9 +66,9 @@ class CodeGrant(PlannedGrant):
             audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
-        return Plan((operation,), self._finish)
+        return Plan((operation,), self._finish, ahead=deps.keyring)
 
-    def _finish(self, rows: Sequence[Row | None], _early: None) -> Outcome:
+    def _finish(self, rows: Sequence[Row | None], early: Keyring) -> Outcome:
         outcome = redeemed(rows[0])
         if isinstance(outcome, Refusal):
             REFUSALS.labels(outcome.code.value).inc()
@@ -75,6 +76,7 @@ class CodeGrant(PlannedGrant):
         deps = self.deps
         return answer_with_tokens(
             deps,
+            early,
             self._client,
             outcome.grant,
             outcome.profile,

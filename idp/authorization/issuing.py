@@ -7,6 +7,7 @@ from typing import Any
 
 from idp.authorization.server import Deps
 from idp.clients.client import Client
+from idp.keys import Keyring
 from idp.subscribers.profile import open_profile
 from idp.tokens.access_token import mint_access_token
 from idp.tokens.grant import Grant, SealedProfile
@@ -28,6 +29,7 @@ def released_claims(deps: Deps, profile: SealedProfile | None, wanted: Sequence[
 
 def answer_with_tokens(  # noqa: PLR0913 - what the answer is made of
     deps: Deps,
+    keyring: Keyring,
     client: Client,
     grant: Grant,
     profile: SealedProfile | None,
@@ -40,7 +42,6 @@ def answer_with_tokens(  # noqa: PLR0913 - what the answer is made of
     first: bool,
 ) -> dict[str, Any]:
     """The token response for a person's grant. `first` is true for the code's own answer, which carries the nonce."""
-    keyring = deps.keyring()
     subject = deps.subjects.for_client(grant.subscriber_id, client)
     access_token = mint_access_token(
         keyring,

@@ -15,7 +15,7 @@ from idp.authorization.request import words_of
 from idp.authorization.server import PlannedGrant
 from idp.database.batch import Row
 from idp.errors import Refusal
-from idp.keys import Purpose
+from idp.keys import Keyring, Purpose
 from idp.keys.jose import encode_segment
 from idp.telemetry import REFUSALS, request_id
 from idp.tokens.refresh_token import RefreshToken, successor
@@ -66,15 +66,16 @@ class RefreshGrant(PlannedGrant):
             audit_id=deps.entropy.identifier(),
             request_id=request_id.get(),
         )
-        return Plan((operation,), self._finish)
+        return Plan((operation,), self._finish, ahead=deps.keyring)
 
-    def _finish(self, rows: Sequence[Row | None], _early: None) -> Outcome:
+    def _finish(self, rows: Sequence[Row | None], early: Keyring) -> Outcome:
         outcome = rotated(rows[0])
         if isinstance(outcome, Refusal):
             REFUSALS.labels(outcome.code.value).inc()
             return grant_error(outcome)
         return answer_with_tokens(
             self.deps,
+            early,
             self._client,
             outcome.grant,
             outcome.profile,

@@ -1,66 +1,56 @@
 """Group commit: operations of concurrent requests that commit together, one statement per kind and batch.
 
-A machine endpoint does not hold a database session. It hands over `Operation` values and waits. Whoever finds nobody
-committing leads: it sends what has gathered as one batch (one round trip, one commit), tells everybody in it, and
-passes the lead to the first of those who gathered meanwhile. So the batch grows with the load, a lone request waits for
-nobody, and there is no thread between a request and its answer.
+A machine endpoint does not hold a database session. It hands over `Operation` values, which gather while a batch is
+under way and leave as the next one: one round trip, one commit. So the batch grows with the load, and a lone request
+waits for nobody.
+
+A request that waits for its outcome (`run`, `run_while`) leads where nobody does: it sends what has gathered, tells
+everybody in it, and passes the lead to the first of those who gathered meanwhile. A request that does not wait
+(`hand_over`) leaves its thread free; a thread of the committer's own leads for those, and calls back.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import psycopg
+import structlog
 
 from idp.database.bounded import waited_in_vain
-from idp.database.link import Link
-from idp.database.operation import Groups, Operation, Row, Stage, Statement, Unit, choose, distribute, group
+from idp.database.exchange import Exchange, Outcome, Sent
+from idp.database.operation import Errand, Operation, Row, Stage, Statement, Unit, choose
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
 
-__all__ = ["GroupCommitter", "Operation", "Row", "Statement"]
+__all__ = ["Errand", "GroupCommitter", "Operation", "Row", "Statement"]
 
 MAX_BATCH = 128
-# A statement is cancelled before its callers give up, so that most of them hear that nothing was done.
-_STATEMENT_SHARE = 0.8
-
-# PostgreSQL ended the transaction so that another could go on; nothing of it was done.
-_TRY_AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
-_TRIES = 3
-
-Outcome = list[Row | None] | Exception
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A batch on its way, or why it never left."""
-
-    batch: Sequence[Unit]
-    groups: Groups
-    error: Exception | None = None
+# Errands hold no thread, only memory: a few kilobytes each.
+MAX_ERRANDS = 1024
+_log = structlog.get_logger()
 
 
 class GroupCommitter:
     """Commits operations of many threads in batches over one connection of its own.
 
-    `max_waiting` bounds how many requests may be on their way (keep it below the server's thread count, or a stopped
-    database starves every endpoint); one more raises `StoreUnavailableError` at once. `wait_seconds` bounds one wait.
-    The connection opens at the first use, which is after any fork of the server.
+    `max_waiting` bounds how many requests may wait (keep it below the server's thread count, or a stopped database
+    starves every endpoint), and `max_errands` how many may be on their way without waiting; one more raises
+    `StoreUnavailableError` at once. `wait_seconds` bounds one wait. Connection and thread begin at the first use, which
+    is after any fork of the server.
     """
 
-    def __init__(self, conninfo: str, *, max_waiting: int, wait_seconds: float) -> None:
-        self._conninfo = conninfo
-        self._max_waiting = max_waiting
+    def __init__(self, conninfo: str, *, max_waiting: int, wait_seconds: float, max_errands: int = MAX_ERRANDS) -> None:
         self._wait_seconds = wait_seconds
+        self._exchange = Exchange(conninfo, wait_seconds=wait_seconds, on_silence=self._give_up_waiting)
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._waiting: list[Unit] = []
-        self._on_their_way = 0
+        self._room = {True: max_waiting, False: max_errands}  # by whether a thread waits
         self._led = False
         self._closed = False
-        self._link: Link | None = None
+        self._relay: threading.Thread | None = None
+        self._call = threading.Semaphore(0)
 
     @property
     def gathered(self) -> int:
@@ -78,9 +68,6 @@ class GroupCommitter:
         Raises `StoreUnavailableError` when nothing was done (no connection, too many on their way, waited too long for
         a batch) and `OutcomeUnknownError` when it may have been.
         """
-        if waited_in_vain():
-            message = "the database was silent to this request already"
-            raise StoreUnavailableError(message)
         unit = Unit(operations)
         sent = self._send() if self._enter(unit) else None
         try:
@@ -93,24 +80,46 @@ class GroupCommitter:
             rows = unit.rows()
         return rows, early
 
+    def hand_over(
+        self, operations: Sequence[Operation], meanwhile: Callable[[], Any], done: Callable[[Errand], None]
+    ) -> None:
+        """As `run_while`, without waiting: `done` gets the errand, whose `result` returns or raises what that would.
+
+        It is called once, in this thread or another, and must neither wait nor raise. Raises `StoreUnavailableError`
+        when nothing was taken over.
+        """
+        errand = Errand(operations, done, time.monotonic() + self._wait_seconds)
+        if self._enter(errand):
+            self._call.release()
+        errand.work(meanwhile)
+
     def close(self) -> None:
         """Commit what was handed over, end the connection, and take nothing more."""
         with self._idle:
             self._closed = True
             self._idle.wait_for(lambda: not self._led)
-            self._drop()
+            self._exchange.drop()
+        if self._relay is not None:
+            self._call.release()
+            self._relay.join()
 
     def _enter(self, unit: Unit) -> bool:
-        """Stand in line; True when nobody leads and the caller must."""
+        """Stand in line; True when nobody leads and the caller must see to it."""
+        if waited_in_vain():
+            message = "the database was silent to this request already"
+            raise StoreUnavailableError(message)
         with self._lock:
             if self._closed:
                 message = "the group commit has ended"
                 raise StoreUnavailableError(message)
-            if self._on_their_way >= self._max_waiting:
+            if not self._room[unit.attended]:
                 message = "too many requests wait for the database"
                 raise StoreUnavailableError(message)
-            self._on_their_way += 1
+            self._room[unit.attended] -= 1
             self._waiting.append(unit)
+            if not unit.attended and self._relay is None:
+                self._relay = threading.Thread(target=self._stand_by, name="group-commit", daemon=True)
+                self._relay.start()
             leads, self._led = not self._led, True
             return leads
 
@@ -121,7 +130,7 @@ class GroupCommitter:
             stage, leads = unit.stage, unit.leads
             if not rung and stage is Stage.WAITING and not leads:
                 self._waiting.remove(unit)
-                self._on_their_way -= 1
+                self._room[unit.attended] += 1
         if stage is Stage.DONE:
             return
         if leads:
@@ -133,126 +142,27 @@ class GroupCommitter:
             message = "the database did not confirm in time"
             raise OutcomeUnknownError(message)
 
-    def _send(self) -> _Sent:
-        """Take what has gathered and send it. Only who leads calls this, and then `_conclude`."""
+    def _send(self) -> Sent:
+        """Take what has gathered and send it. Only who leads calls this, and then `_conclude` or `_lead`."""
         with self._lock:
             batch, held = choose(self._waiting[:MAX_BATCH])
             self._waiting = held + self._waiting[MAX_BATCH:]
             for unit in batch:
                 unit.stage = Stage.UNDER_WAY
-        groups = group(batch)
-        try:
-            self._connected().send(groups)
-        except Exception as error:  # noqa: BLE001 - told to the batch by `_conclude`, which must run
-            self._drop()  # half a pipeline may stand in it
-            return _Sent(batch, groups, error)
-        return _Sent(batch, groups)
+        return self._exchange.send(batch)
 
-    def _conclude(self, sent: _Sent) -> None:
+    def _conclude(self, sent: Sent) -> None:
         """Wait for the commit, tell everybody, pass the lead."""
         try:
-            outcomes = self._outcomes(sent)
+            outcomes = self._exchange.outcomes(sent)
         except BaseException:  # the thread itself is being ended in the middle of a batch
-            self._drop()
+            self._exchange.drop()
             outcomes = [OutcomeUnknownError("the group commit was interrupted") for _ in sent.batch]
             raise
         finally:
-            self._tell(sent.batch, outcomes)
+            self._settle(sent.batch, outcomes)
+            self._ring(sent.batch)
             self._pass_on()
-
-    def _outcomes(self, sent: _Sent) -> Sequence[Outcome]:
-        try:
-            fetched = self._received(sent)
-        except StoreUnavailableError as error:
-            return [type(error)(*error.args) for _ in sent.batch]
-        except Exception as error:  # noqa: BLE001 - whatever it is, it reaches its caller, and the lead is passed on
-            if len(sent.batch) > 1:
-                return [self._alone(unit) for unit in sent.batch]
-            return [self._alone(sent.batch[0], _TRIES - 1) if isinstance(error, _TRY_AGAIN) else _translated(error)]
-        try:
-            return distribute(sent.batch, sent.groups, fetched)
-        except Exception as error:  # noqa: BLE001 - committed already: whatever is wrong, it must not run again
-            return [error] * len(sent.batch)
-
-    def _alone(self, unit: Unit, tries: int = _TRIES) -> Outcome:
-        """Commit one unit by itself after its batch failed."""
-        groups = group([unit])
-        try:
-            self._connected().send(groups)
-            fetched = self._received(_Sent([unit], groups))
-        except StoreUnavailableError as error:
-            return error
-        except _TRY_AGAIN as error:
-            return self._alone(unit, tries - 1) if tries > 1 else _translated(error)
-        except Exception as error:  # noqa: BLE001 - as above
-            return _translated(error)
-        try:
-            return distribute([unit], groups, fetched)[0]
-        except Exception as error:  # noqa: BLE001 - as above
-            return error
-
-    def _received(self, sent: _Sent) -> dict[str, list[Row]]:
-        try:
-            if sent.error is not None:
-                raise sent.error
-            return self._connected_link().receive(self._wait_seconds)
-        except TimeoutError:
-            self._drop()
-            self._give_up_waiting("the database is silent")
-            message = "the database did not confirm in time"
-            raise OutcomeUnknownError(message) from None
-        except psycopg.Error as error:
-            if self._link is None or self._link.lost:
-                self._drop()
-                message = "the connection was lost while committing"
-                raise OutcomeUnknownError(message) from error
-            if isinstance(error, psycopg.errors.QueryCanceled):
-                message = "the database cancelled a slow statement"
-                raise StoreUnavailableError(message) from error
-            raise
-
-    def _connected_link(self) -> Link:
-        assert self._link is not None  # noqa: S101 - a batch was sent over it
-        return self._link
-
-    def _connected(self) -> Link:
-        link = self._link
-        if link is not None and link.quiet():
-            return link
-        self._drop()
-        try:
-            self._link = link = Link(
-                self._conninfo,
-                connect_seconds=self._wait_seconds,
-                statement_seconds=self._wait_seconds * _STATEMENT_SHARE,
-            )
-        except psycopg.Error as error:
-            message = "no connection to the database"
-            self._give_up_waiting(message)
-            raise StoreUnavailableError(message) from error
-        return link
-
-    def _drop(self) -> None:
-        link, self._link = self._link, None
-        if link is not None:
-            link.close()
-
-    def _give_up_waiting(self, reason: str) -> None:
-        """Who waits would only wait as long again: they hear at once that nothing of theirs was done."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        self._tell(waiting, [StoreUnavailableError(reason) for _ in waiting])
-
-    def _tell(self, batch: Sequence[Unit], outcomes: Sequence[Outcome]) -> None:
-        """Deliver; places are free before anybody hears, so that who comes back at once finds one."""
-        for unit, outcome in zip(batch, outcomes, strict=True):
-            unit.settle(outcome)
-        with self._lock:
-            self._on_their_way -= len(batch)
-            for unit in batch:
-                unit.stage = Stage.DONE
-        for unit in batch:
-            unit.ring()
 
     def _pass_on(self) -> None:
         with self._lock:
@@ -261,12 +171,62 @@ class GroupCommitter:
                 self._led = False
                 self._idle.notify_all()
                 return
-            following.leads = True
-        following.ring()
+            following.leads = following.attended
+        if following.attended:
+            following.ring()
+        else:
+            self._call.release()
 
+    def _stand_by(self) -> None:
+        """The committer's own thread: leads when it is called, until nobody waits."""
+        while not self._ended():
+            self._call.acquire()
+            sent = self._next()
+            while sent is not None:
+                self._settle(sent.batch, self._exchange.outcomes(sent))
+                following = self._next()  # on its way before the answers are made
+                self._ring(sent.batch)
+                sent = following
 
-def _translated(error: Exception) -> Exception:
-    """A store that is full, read only or shutting down is unavailable; anything else is a bug and stays."""
-    if isinstance(error, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction):
-        return StoreUnavailableError(f"the database refused ({type(error).__name__})")
-    return error
+    def _ended(self) -> bool:
+        with self._lock:
+            return self._closed and not self._led
+
+    def _next(self) -> Sent | None:
+        """The next batch, sent; None when nobody waits, which ends the lead."""
+        now = time.monotonic()
+        late: list[Unit] = []
+        with self._lock:
+            while self._waiting and self._waiting[0].until < now:
+                late.append(self._waiting.pop(0))
+            more = bool(self._waiting)
+            if not more:
+                self._led = False
+                self._idle.notify_all()
+        if late:
+            self._settle(late, [StoreUnavailableError("the database did not take the request in time") for _ in late])
+            self._ring(late)
+        return self._send() if more else None
+
+    def _give_up_waiting(self, reason: str) -> None:
+        """Who waits would only wait as long again: they hear at once that nothing of theirs was done."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        self._settle(waiting, [StoreUnavailableError(reason) for _ in waiting])
+        self._ring(waiting)
+
+    def _settle(self, batch: Sequence[Unit], outcomes: Sequence[Outcome]) -> None:
+        """Keep the outcomes; places are free before anybody hears, so that who comes back at once finds one."""
+        for unit, outcome in zip(batch, outcomes, strict=True):
+            unit.settle(outcome)
+        with self._lock:
+            for unit in batch:
+                self._room[unit.attended] += 1
+                unit.stage = Stage.DONE
+
+    def _ring(self, batch: Sequence[Unit]) -> None:
+        for unit in batch:
+            try:
+                unit.ring()
+            except Exception as error:  # noqa: BLE001 - a bug in one answer must not cost the others theirs
+                _log.error("an errand's answer failed", kind=type(error).__name__)

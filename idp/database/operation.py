@@ -8,14 +8,16 @@ ordinality. An item without a row yields `None`.
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 __all__ = [
+    "Errand",
     "Groups",
     "Operation",
     "Row",
@@ -84,10 +86,13 @@ class Unit:
     """The operations of one caller, which commit together, and where the caller hears of their outcome.
 
     `stage` and `leads` belong to the group commit and change under its lock. `leads` says that the caller must commit
-    the next batch itself.
+    the next batch itself. `attended` says that a thread waits for the unit, and `until` when it is too late to send it,
+    where the thread does not watch that itself.
     """
 
     __slots__ = ("_bell", "_error", "_rows", "leads", "operations", "stage")
+    attended = True
+    until = math.inf
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = operations
@@ -123,6 +128,48 @@ class Unit:
         if self._error is not None:
             raise self._error
         return self._rows
+
+
+class Errand(Unit):
+    """A unit that no thread waits for.
+
+    `done` is called with it once its outcome is known and the work done meanwhile is over, by whichever thread is the
+    second to arrive there.
+    """
+
+    __slots__ = ("_done", "_early", "_failure", "until")
+    attended = False
+
+    def __init__(self, operations: Sequence[Operation], done: Callable[[Errand], None], until: float) -> None:
+        super().__init__(operations)
+        self.until = until
+        self._done = done
+        self._early: Any = None
+        self._failure: Exception | None = None
+        self._bell.release()
+
+    def ring(self) -> None:
+        """The outcome is known."""
+        self._arrive()
+
+    def work(self, meanwhile: Callable[[], Any]) -> None:
+        """Do what is to be done meanwhile."""
+        try:
+            self._early = meanwhile()
+        except Exception as error:  # noqa: BLE001 - raised by `result`, where somebody can answer
+            self._failure = error
+        self._arrive()
+
+    def result(self) -> tuple[list[Row | None], Any]:
+        """The rows, and what was made meanwhile. A lost store is told before a failure of that work."""
+        rows = self.rows()
+        if self._failure is not None:
+            raise self._failure
+        return rows, self._early
+
+    def _arrive(self) -> None:
+        if not self._bell.acquire(blocking=False):
+            self._done(self)
 
 
 def one(table: str, alias: str, condition: str, *, lock: bool = False) -> str:

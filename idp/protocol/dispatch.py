@@ -8,26 +8,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import structlog
 
 from idp.authorization.plan import Plan
 from idp.database import GroupCommitter
+from idp.database.batch import Errand
 from idp.database.bounded import new_request
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
 from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
 from idp.protocol.wire import plain, refusal_of
 from idp.telemetry import AUDIT_FAILURES, count_answer, request_id
 
-__all__ = ["ProtocolFront"]
+__all__ = ["LATER", "ProtocolFront"]
+
+# Where a server that can be answered from any thread says so: a callable that promises an answer and returns what takes
+# it (status, headers, body). What the application returns then means nothing.
+LATER = "wangov.later"
 
 MAX_HEADER_CHARS = 16_400
 PREFLIGHT_SECONDS = 600
 AUTHORIZATION = "/oauth/authorize"
 SECURITY_HEADERS = (("X-Content-Type-Options", "nosniff"),)
 _log = structlog.get_logger()
+
+_A = TypeVar("_A")
+_Ready = Callable[[Answer], tuple[list[tuple[str, str]], bytes]]
 
 
 class ProtocolFront:
@@ -74,16 +82,51 @@ class ProtocolFront:
         endpoint = self._endpoints.get(path)
         if endpoint is None:
             return self._page(path, environ, start_response, identifier)
+        return self._machine(endpoint, environ, start_response, identifier)
+
+    def _machine(
+        self, endpoint: Endpoint, environ: WSGIEnvironment, start_response: StartResponse, identifier: str
+    ) -> Iterable[bytes]:
+        """An answer of a machine endpoint, at once or, where the server can take it so, when it is there."""
         began = time.perf_counter()
-        answer = self._answer(endpoint, environ)
-        count_answer(endpoint.name, answer.status[:3], time.perf_counter() - began)
-        headers = [*answer.headers, *self._extra_headers, ("X-Request-Id", identifier)]
-        if endpoint.cors:
-            headers += self._cors(environ)
-        if not answer.status.startswith(("204", "304")):
-            headers.append(("Content-Length", str(len(answer.body))))
-        start_response(answer.status, headers)
-        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+        beside = [*self._extra_headers, ("X-Request-Id", identifier), *(self._cors(environ) if endpoint.cors else ())]
+        head = environ["REQUEST_METHOD"] == "HEAD"
+
+        def ready(answer: Answer) -> tuple[list[tuple[str, str]], bytes]:
+            count_answer(endpoint.name, answer.status[:3], time.perf_counter() - began)
+            headers = [*answer.headers, *beside]
+            if not answer.status.startswith(("204", "304")):
+                headers.append(("Content-Length", str(len(answer.body))))
+            return headers, b"" if head else answer.body
+
+        later = environ.get(LATER)
+        prepared = self._answered(endpoint, lambda: self._prepared(endpoint, environ))
+        if isinstance(prepared, Plan):
+            if later is not None:
+                self._hand_over(endpoint, prepared, identifier, ready, later())
+                return []
+            plan = prepared
+            prepared = self._answered(endpoint, lambda: endpoint.present(self._commit(plan)))
+        headers, body = ready(prepared)
+        start_response(prepared.status, headers)
+        return [body]
+
+    def _hand_over(
+        self, endpoint: Endpoint, plan: Plan, identifier: str, ready: _Ready, respond: Callable[..., None]
+    ) -> None:
+        """Leave the plan to the group commit. Whoever has it done answers; this thread is free."""
+
+        def done(errand: Errand) -> None:
+            request_id.set(identifier)
+            answer = self._answered(endpoint, lambda: endpoint.present(plan.finish(*errand.result())))
+            respond(answer.status, *ready(answer))
+
+        def handed_over() -> None:
+            self._committer.hand_over(plan.operations, plan.ahead or _nothing, done)
+
+        refused = self._answered(endpoint, handed_over)
+        if refused is not None:
+            respond(refused.status, *ready(refused))
 
     def _page(
         self, path: str, environ: WSGIEnvironment, start_response: StartResponse, identifier: str
@@ -116,16 +159,10 @@ class ProtocolFront:
         start_response(answer.status, [*answer.headers, *beside, *named])
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
 
-    def _answer(self, endpoint: Endpoint, environ: WSGIEnvironment) -> Answer:
+    def _answered(self, endpoint: Endpoint, produce: Callable[[], _A]) -> _A | Answer:
+        """What `produce` returns, or the answer for what it raises."""
         try:
-            method = environ["REQUEST_METHOD"]
-            if method == "OPTIONS" and endpoint.cors:
-                return self._preflight(endpoint)
-            if method not in endpoint.methods:
-                allowed = ", ".join(sorted(endpoint.methods))
-                return json_answer({"error": "invalid_request"}, code=405, headers=(*NO_STORE, ("Allow", allowed)))
-            request = self._request(environ, endpoint)
-            return request if isinstance(request, Answer) else self._run(endpoint, request)
+            return produce()
         except OutcomeUnknownError as error:
             AUDIT_FAILURES.inc()
             _log.warning("commit outcome unknown", endpoint=endpoint.name, reason=str(error))
@@ -137,6 +174,16 @@ class ProtocolFront:
         except Exception:  # noqa: BLE001 - the last line: a bug is logged and told blandly, whatever it is
             _log.exception("unexpected error", endpoint=endpoint.name)
             return json_answer({"error": "server_error", "request_id": request_id.get()}, code=500)
+
+    def _prepared(self, endpoint: Endpoint, environ: WSGIEnvironment) -> Plan | Answer:
+        method = environ["REQUEST_METHOD"]
+        if method == "OPTIONS" and endpoint.cors:
+            return self._preflight(endpoint)
+        if method not in endpoint.methods:
+            allowed = ", ".join(sorted(endpoint.methods))
+            return json_answer({"error": "invalid_request"}, code=405, headers=(*NO_STORE, ("Allow", allowed)))
+        request = self._request(environ, endpoint)
+        return request if isinstance(request, Answer) else endpoint.prepare(request)
 
     def _request(self, environ: WSGIEnvironment, endpoint: Endpoint) -> MachineRequest | Answer:
         form = read_form(environ, endpoint.max_body) if environ["REQUEST_METHOD"] == "POST" else {}
@@ -153,12 +200,6 @@ class ProtocolFront:
             if_none_match=environ.get("HTTP_IF_NONE_MATCH"),
             client_address=self._client_address(environ),
         )
-
-    def _run(self, endpoint: Endpoint, request: MachineRequest) -> Answer:
-        prepared = endpoint.prepare(request)
-        if isinstance(prepared, Answer):
-            return prepared
-        return endpoint.present(self._commit(prepared))
 
     def _commit(self, plan: Plan) -> Any:
         rows, early = self._committer.run_while(plan.operations, plan.ahead or _nothing)

@@ -67,10 +67,12 @@ class _Introspection:
             return _inactive(token.code)
         if not self._may_see(caller, token):
             return _inactive(Code.TOKEN_AUDIENCE)
+        issued_to = self._registry.get(token.client_id)
+        enabled = issued_to is not None and issued_to.enabled
         question = Question(
             Event.TOKEN_INTROSPECTED, caller.client_id, grant_id=token.grant_id, jti=token.jti, with_grant=False
         )
-        return self._ask(question, lambda rows, _early: self._described(rows[0], token))
+        return self._ask(question, lambda rows, _early: self._described(rows[0], token, enabled=enabled))
 
     def _may_see(self, caller: Client, token: AccessToken) -> bool:
         """RFC 7662 4: the issuing client, or a client that stands for one of the token's audiences."""
@@ -78,9 +80,8 @@ class _Introspection:
             return True
         return not self._registry.resources_of(caller.client_id).isdisjoint(token.audience)
 
-    def _described(self, row: Row | None, token: AccessToken) -> Outcome:
-        issuer = self._registry.get(token.client_id)
-        if isinstance(inspected(row), Refusal) or issuer is None or not issuer.enabled:
+    def _described(self, row: Row | None, token: AccessToken, *, enabled: bool) -> Outcome:
+        if isinstance(inspected(row), Refusal) or not enabled:
             return INACTIVE
         return self._active.get(token.jti) or self._remember(token)
 

@@ -41,8 +41,8 @@ Committers = Callable[..., GroupCommitter]
 
 def backend(committer: GroupCommitter) -> int:
     """The server process behind the committer's connection."""
-    assert committer._link is not None
-    return committer._link.connection.info.backend_pid
+    assert committer._exchange.link is not None
+    return committer._exchange.link.connection.info.backend_pid
 
 
 def end(ledger: Connection, pid: int) -> None:
@@ -181,7 +181,7 @@ def test_a_database_that_is_away_is_unavailable_and_comes_back(
         with pytest.raises(StoreUnavailableError) as caught:
             away.run(put("x"))
         assert not isinstance(caught.value, OutcomeUnknownError)
-    away._conninfo = ledger_database
+    away._exchange._conninfo = ledger_database
     assert away.run(put("x"))[0] is not None
 
 
@@ -262,6 +262,6 @@ def test_nothing_connects_before_the_first_use(ledger_database: str) -> None:
     """A committer made before a server forks has neither thread nor connection to share."""
     threads = threading.active_count()
     committer = GroupCommitter(ledger_database, max_waiting=1, wait_seconds=1.0)
-    assert committer._link is None
+    assert committer._exchange.link is None
     assert threading.active_count() == threads
     committer.close()

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import pytest
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
@@ -12,10 +13,19 @@ from idp.protocol.dispatch import ProtocolFront
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer
 from idp.protocol.token import present
 from idp.telemetry import REQUESTS, request_id
-from tests.unit.protocol.wire import REQUEST_ID, Answering, Full, call, environ, form_environ, front
+from tests.unit.protocol import wire
+from tests.unit.protocol.wire import REQUEST_ID, Answering, Full, Seen, call_later, environ, form_environ, front
 
+Call = Callable[[WSGIApplication, WSGIEnvironment], Seen]
 POST = frozenset({"POST"})
 ORIGIN = "https://permits.example"
+
+
+@pytest.fixture(params=[wire.call, call_later], ids=["at once", "later"])
+def call(request: pytest.FixtureRequest) -> Call:
+    """A server that takes the answer when the application returns, and one that takes it from any thread."""
+    way: Call = request.param
+    return way
 
 
 def operation(text: str = "x") -> Operation:
@@ -45,7 +55,7 @@ def echo(request: MachineRequest) -> Answer:
     )
 
 
-def test_other_paths_are_the_pages() -> None:
+def test_other_paths_are_the_pages(call: Call) -> None:
     """Only listed paths are machine endpoints; what looks similar is not one."""
     application = front(endpoint(echo))
     for path in ("/", "/oauth", "/oauth/x/", "/oauth/X", "/oauth/authorize", ""):
@@ -54,7 +64,7 @@ def test_other_paths_are_the_pages() -> None:
         assert seen.header("X-Request-Id") is None
 
 
-def test_an_endpoint_sees_values() -> None:
+def test_an_endpoint_sees_values(call: Call) -> None:
     """Method, form, headers and the caller's address; the request's name is set for logs and audit."""
     headers = {"HTTP_AUTHORIZATION": "Basic x", "HTTP_ORIGIN": ORIGIN, "HTTP_IF_NONE_MATCH": '"e"'}
     seen = call(front(endpoint(echo)), form_environ({"a": "b"}, **headers))
@@ -69,7 +79,7 @@ def test_an_endpoint_sees_values() -> None:
     }
 
 
-def test_every_answer_is_named_and_guarded() -> None:
+def test_every_answer_is_named_and_guarded(call: Call) -> None:
     """Length, request id and security headers are on good answers and on refusals alike."""
     for variables in (form_environ({}), environ("GET"), environ(body=b"a=b", CONTENT_TYPE="x/y")):
         seen = call(front(endpoint(echo)), variables)
@@ -80,14 +90,14 @@ def test_every_answer_is_named_and_guarded() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "x" * 100, ""])
-def test_rfc_9110_15_5_6_a_wrong_method(method: str) -> None:
+def test_rfc_9110_15_5_6_a_wrong_method(call: Call, method: str) -> None:
     """RFC 6749 3.2, RFC 9110 15.5.6: 405 with what is allowed; the endpoint is not asked."""
     seen = call(front(endpoint(lambda _request: pytest.fail("asked"))), environ(method))
     assert seen.status == "405 Method Not Allowed"
     assert seen.header("Allow") == "POST"
 
 
-def test_rfc_9110_9_3_2_head_has_no_body() -> None:
+def test_rfc_9110_9_3_2_head_has_no_body(call: Call) -> None:
     """RFC 9110 9.3.2: the headers of GET, its length included, and not a byte of content."""
     application = front(endpoint(echo, methods=frozenset({"GET", "HEAD"})))
     seen = call(application, environ("HEAD"))
@@ -95,7 +105,7 @@ def test_rfc_9110_9_3_2_head_has_no_body() -> None:
     assert seen.header("Content-Length") not in {None, "0"}
 
 
-def test_a_plan_is_committed_then_finished() -> None:
+def test_a_plan_is_committed_then_finished(call: Call) -> None:
     """The answer is made of the committed rows and of what was done meanwhile, after the commit."""
     order: list[str] = []
 
@@ -116,7 +126,7 @@ def test_a_plan_is_committed_then_finished() -> None:
     assert [json.loads(sent.text)["text"] for sent in committer.committed] == ["one", "two"]
 
 
-def test_an_error_is_presented() -> None:
+def test_an_error_is_presented(call: Call) -> None:
     """A plan that ends in a registered error is answered as such."""
     plan = Plan((operation(),), lambda _rows, _early: InvalidGrantError("no"))
     seen = call(front(endpoint(lambda _request: plan)), form_environ({}))
@@ -132,7 +142,7 @@ def test_an_error_is_presented() -> None:
     ],
 )
 @pytest.mark.parametrize("sign", [None, lambda: "signed"])
-def test_ac_116_no_commit_no_answer(committer: Answering, sign: Callable[[], str] | None) -> None:
+def test_ac_116_no_commit_no_answer(call: Call, committer: Answering, sign: Callable[[], str] | None) -> None:
     """AC-116: what could not be audited was not done: 503 with Retry-After, and no token in it."""
     plan = Plan((operation(),), lambda _rows, _early: {"access_token": "x"}, ahead=sign)
     seen = call(front(endpoint(lambda _request: plan), committer), form_environ({}))
@@ -142,7 +152,7 @@ def test_ac_116_no_commit_no_answer(committer: Answering, sign: Callable[[], str
     assert b"access_token" not in seen.body
 
 
-def test_a_store_that_is_away_while_preparing() -> None:
+def test_a_store_that_is_away_while_preparing(call: Call) -> None:
     """The registry may have to load a client: the same 503."""
 
     def prepare(_request: MachineRequest) -> Plan:
@@ -151,7 +161,7 @@ def test_a_store_that_is_away_while_preparing() -> None:
     assert call(front(endpoint(prepare)), form_environ({})).status.startswith("503")
 
 
-def test_ac_119_a_bug_says_nothing() -> None:
+def test_ac_119_a_bug_says_nothing(call: Call) -> None:
     """AC-119: a bland 500 with the request's name; no text of the exception, no trace."""
 
     def fail(*_given: object) -> Plan:
@@ -168,7 +178,7 @@ def test_ac_119_a_bug_says_nothing() -> None:
         assert seen.json() == {"error": "server_error", "request_id": REQUEST_ID}
 
 
-def test_work_ahead_that_fails_does_not_leave_before_the_commit() -> None:
+def test_work_ahead_that_fails_does_not_leave_before_the_commit(call: Call) -> None:
     """The rows are collected even when signing failed: no place stays taken, and a lost store is what is told."""
 
     def fail() -> str:
@@ -179,28 +189,28 @@ def test_work_ahead_that_fails_does_not_leave_before_the_commit() -> None:
     assert call(front(endpoint(lambda _request: plan), committer), form_environ({})).status.startswith("503")
 
 
-def test_a_body_beyond_the_endpoints_limit() -> None:
+def test_a_body_beyond_the_endpoints_limit(call: Call) -> None:
     """Each endpoint has its own limit."""
     application = front(endpoint(echo))
     assert call(application, form_environ({"a": "x" * 998})).status == "200 OK"
     assert call(application, form_environ({"a": "x" * 999})).status == "413 Content Too Large"
 
 
-def test_an_authorization_header_beyond_measure() -> None:
+def test_an_authorization_header_beyond_measure(call: Call) -> None:
     """No credential or token is longer than 16 kB."""
     application = front(endpoint(echo))
     assert call(application, form_environ({}, HTTP_AUTHORIZATION="x" * 16_400)).status == "200 OK"
     assert call(application, form_environ({}, HTTP_AUTHORIZATION="x" * 16_401)).status == "413 Content Too Large"
 
 
-def test_a_get_has_no_form() -> None:
+def test_a_get_has_no_form(call: Call) -> None:
     """Only POST carries parameters; those of an address are never taken for them."""
     application = front(endpoint(echo, methods=frozenset({"GET"})))
     seen = call(application, environ("GET", body=b"a=b", QUERY_STRING="access_token=x"))
     assert seen.json()["form"] == {}
 
 
-def test_answers_are_counted() -> None:
+def test_answers_are_counted(call: Call) -> None:
     """By endpoint and status."""
     counter = REQUESTS.labels("test", "405")
     before = counter._value.get()
@@ -216,7 +226,7 @@ def cors_front(known: Callable[[str], bool] | None = None) -> ProtocolFront:
     return front(endpoint(echo, cors=True), origin_known=known)
 
 
-def test_ac_094_a_registered_origin() -> None:
+def test_ac_094_a_registered_origin(call: Call) -> None:
     """AC-094, RFC 9700 2.6: named exactly, never with credentials, and caches are told that it depends."""
     seen = call(cors_front(), form_environ({}, HTTP_ORIGIN=ORIGIN))
     assert seen.header("Access-Control-Allow-Origin") == ORIGIN
@@ -225,7 +235,7 @@ def test_ac_094_a_registered_origin() -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "x" * 10_000, f"{ORIGIN}.evil.example", None])
-def test_ac_094_another_origin(origin: str | None) -> None:
+def test_ac_094_another_origin(call: Call, origin: str | None) -> None:
     """AC-094: no reflection; the answer itself is the same, and still varies."""
     seen = call(cors_front(), form_environ({}, HTTP_ORIGIN=origin))
     assert seen.status == "200 OK"
@@ -233,14 +243,14 @@ def test_ac_094_another_origin(origin: str | None) -> None:
     assert seen.header("Vary") == "Origin"
 
 
-def test_an_endpoint_that_is_not_for_browsers() -> None:
+def test_an_endpoint_that_is_not_for_browsers(call: Call) -> None:
     """Introspection and revocation have no CORS at all, not even a preflight."""
     seen = call(front(endpoint(echo)), form_environ({}, HTTP_ORIGIN=ORIGIN))
     assert seen.header("Access-Control-Allow-Origin") is None
     assert call(front(endpoint(echo)), environ("OPTIONS", HTTP_ORIGIN=ORIGIN)).status.startswith("405")
 
 
-def test_a_preflight() -> None:
+def test_a_preflight(call: Call) -> None:
     """Fetch standard: 204 with methods and headers for a registered origin, bare for any other."""
     seen = call(cors_front(), environ("OPTIONS", HTTP_ORIGIN=ORIGIN))
     assert (seen.status, seen.body) == ("204 No Content", b"")
@@ -252,14 +262,14 @@ def test_a_preflight() -> None:
     assert other.header("Access-Control-Allow-Methods") is None
 
 
-def test_errors_can_be_read_by_a_registered_origin() -> None:
+def test_errors_can_be_read_by_a_registered_origin(call: Call) -> None:
     """A browser client sees why it was refused."""
     seen = call(cors_front(), environ(body=b"x", CONTENT_TYPE="x/y", HTTP_ORIGIN=ORIGIN))
     assert seen.status.startswith("400")
     assert seen.header("Access-Control-Allow-Origin") == ORIGIN
 
 
-def test_origins_cannot_be_looked_up() -> None:
+def test_origins_cannot_be_looked_up(call: Call) -> None:
     """With the store away the answer goes out without CORS rather than not at all."""
 
     def away(_origin: str) -> bool:

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from idp.database import GroupCommitter, Operation
-from idp.database.batch import Row
-from idp.protocol.dispatch import ProtocolFront
+from idp.database.batch import Errand, Row
+from idp.protocol.dispatch import LATER, ProtocolFront
 from idp.protocol.message import FORM, Endpoint
 
 REQUEST_ID = "request-1"
@@ -89,6 +89,16 @@ class Answering(GroupCommitter):
                 raise self._error
         return [self._rows.pop(0) if self._rows else None for _ in operations], early
 
+    def hand_over(
+        self, operations: Sequence[Operation], meanwhile: Callable[[], Any], done: Callable[[Errand], None]
+    ) -> None:
+        """As above; told at once."""
+        self.committed += operations
+        errand = Errand(operations, done, 0.0)
+        errand.settle(self._error or [self._rows.pop(0) if self._rows else None for _ in operations])
+        errand.ring()
+        errand.work(meanwhile)
+
 
 class Full(Answering):
     """A committer at which too many wait already."""
@@ -96,6 +106,14 @@ class Full(Answering):
     def run_while(self, operations: Sequence[Operation], meanwhile: Callable[[], Any]) -> tuple[list[Row | None], Any]:
         """Refuse at once."""
         del operations, meanwhile
+        assert self._error is not None
+        raise self._error
+
+    def hand_over(
+        self, operations: Sequence[Operation], meanwhile: Callable[[], Any], done: Callable[[Errand], None]
+    ) -> None:
+        """Refuse at once."""
+        del operations, meanwhile, done
         assert self._error is not None
         raise self._error
 
@@ -119,3 +137,26 @@ def front(
         new_request_id=lambda: REQUEST_ID,
         extra_headers=(("Strict-Transport-Security", "max-age=1"),),
     )
+
+
+def call_later(application: WSGIApplication, variables: WSGIEnvironment) -> Seen:
+    """Send a request as a server does that takes an answer from any thread."""
+    told: list[Seen] = []
+    promised: list[bool] = []
+
+    def promise() -> Callable[[str, list[tuple[str, str]], bytes], None]:
+        promised.append(True)
+        return lambda status, headers, body: told.append(Seen(status, headers, body))
+
+    direct: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def start_response(
+        status: str, headers: list[tuple[str, str]], _exc_info: object = None, /
+    ) -> Callable[[bytes], object]:
+        direct.append((status, headers))
+        return lambda data: data
+
+    body = application({**variables, LATER: promise}, start_response)
+    assert len(told) + len(direct) == 1
+    assert len(promised) == len(told)
+    return told[0] if told else Seen(*direct[0], b"".join(body))
