@@ -23,6 +23,7 @@ class Code(StrEnum):
     CLIENT_METADATA = "client.metadata"
     CLIENT_REDIRECT_URI = "client.redirect_uri"
     CLIENT_EXISTS = "client.exists"
+    AUDIT_REQUEST = "audit.request"
     RESOURCE_UNKNOWN = "resource.unknown"
     RESOURCE_NOT_ALLOWED = "resource.not_allowed"
     SUBSCRIBER_UNKNOWN = "subscriber.unknown"

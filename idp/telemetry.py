@@ -10,9 +10,23 @@ from contextvars import ContextVar
 
 from prometheus_client import Counter, Histogram, values
 
-__all__ = ["AUDIT_FAILURES", "REFUSALS", "REQUESTS", "REQUEST_SECONDS", "THROTTLED", "count_answer", "request_id"]
+__all__ = [
+    "AUDIT_FAILURES",
+    "REFUSALS",
+    "REQUESTS",
+    "REQUEST_SECONDS",
+    "THROTTLED",
+    "claimed_client",
+    "count_answer",
+    "refusal_reason",
+    "refused",
+    "request_id",
+]
 
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
+# For the line that is logged when a machine is refused: why, and which client it says it is.
+refusal_reason: ContextVar[str | None] = ContextVar("refusal_reason", default=None)
+claimed_client: ContextVar[str | None] = ContextVar("claimed_client", default=None)
 
 
 class _Process:
@@ -41,6 +55,14 @@ REQUEST_SECONDS = Histogram(
 )
 REFUSALS = Counter("wangov_refusals_total", "Refusals by reason.", ["code"])
 THROTTLED = Counter("wangov_throttled_total", "Requests told to wait, by what was limited.", ["limit"])
+
+
+def refused(reason: str) -> None:
+    """Count a refusal under a reason of a closed list, and keep the reason for whoever logs the answer."""
+    REFUSALS.labels(reason).inc()
+    refusal_reason.set(reason)
+
+
 _series: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
 

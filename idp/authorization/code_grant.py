@@ -17,7 +17,7 @@ from idp.entropy import SecretKind, digest
 from idp.errors import Refusal
 from idp.keys import Keyring
 from idp.keys.jose import encode_segment
-from idp.telemetry import REFUSALS, request_id
+from idp.telemetry import refused, request_id
 from idp.tokens.redemption import Presentation, redeem, redeemed
 from idp.tokens.refresh_token import RefreshToken
 
@@ -71,7 +71,7 @@ class CodeGrant(PlannedGrant):
     def _finish(self, rows: Sequence[Row | None], early: Keyring) -> Outcome:
         outcome = redeemed(rows[0])
         if isinstance(outcome, Refusal):
-            REFUSALS.labels(outcome.code.value).inc()
+            refused(outcome.code.value)
             return grant_error(outcome)
         deps = self.deps
         return answer_with_tokens(

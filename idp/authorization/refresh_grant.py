@@ -17,7 +17,7 @@ from idp.database.batch import Row
 from idp.errors import Refusal
 from idp.keys import Keyring, Purpose
 from idp.keys.jose import encode_segment
-from idp.telemetry import REFUSALS, request_id
+from idp.telemetry import refused, request_id
 from idp.tokens.refresh_token import RefreshToken, successor
 from idp.tokens.rotation import Refreshed, Use, rotate, rotated
 
@@ -40,7 +40,7 @@ class RefreshGrant(PlannedGrant):
             raise InvalidRequestError("refresh_token is missing")
         token = RefreshToken.parse(text)
         if isinstance(token, Refusal):
-            REFUSALS.labels(token.code.value).inc()
+            refused(token.code.value)
             raise InvalidGrantError("the grant is not valid")
         scope = words_of(form["scope"]) if form.get("scope") else None
         audience = [form["resource"]] if form.get("resource") else None
@@ -71,7 +71,7 @@ class RefreshGrant(PlannedGrant):
     def _finish(self, rows: Sequence[Row | None], early: Keyring) -> Outcome:
         outcome = rotated(rows[0])
         if isinstance(outcome, Refusal):
-            REFUSALS.labels(outcome.code.value).inc()
+            refused(outcome.code.value)
             return grant_error(outcome)
         return answer_with_tokens(
             self.deps,

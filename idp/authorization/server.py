@@ -33,7 +33,7 @@ from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.keys import Keyring, PurposeKeys, Sealer
 from idp.sessions.gate import client_allowed
 from idp.subscribers.subject import Subjects
-from idp.telemetry import REFUSALS, THROTTLED
+from idp.telemetry import THROTTLED, refused
 
 __all__ = ["AuthorizationServer", "Deps", "Lifetimes", "PlannedGrant", "TokenRequest"]
 
@@ -178,7 +178,7 @@ class PlannedGrant(BaseGrant, TokenEndpointMixin, ABC):
 
 def client_error(refusal: Refusal, request: TokenRequest) -> OAuth2Error:
     """The registered error for a refused client."""
-    REFUSALS.labels(refusal.code.value).inc()
+    refused(refusal.code.value)
     if refusal.code is Code.CLIENT_METHOD:
         return InvalidRequestError("exactly one client authentication method must be used")
     if refusal.code is Code.CLIENT_THROTTLED:

@@ -5,6 +5,7 @@ Public names: `register`.
 
 from flask import Flask
 
+from idp.cli.audit import audit
 from idp.cli.clients import client
 from idp.cli.demo import demo
 from idp.cli.keys import keys
@@ -16,5 +17,5 @@ __all__ = ["register"]
 
 def register(app: Flask) -> None:
     """Offer every command group on `app`."""
-    for group in (client, resource, keys, subscriber, demo):
+    for group in (client, resource, keys, subscriber, audit, demo):
         app.cli.add_command(group)

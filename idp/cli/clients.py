@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from idp.audit import Trail
 from idp.cli.keys import report_created
 from idp.cli.output import announce, fail, json_option, read_document, say
 from idp.clients import ClientRegistration, Registered
+from idp.clients.metadata import ClientMetadata
 from idp.clients.registry import GENERATION
 from idp.errors import Code, Refusal
 from idp.keys.rotation import SigningKeys
@@ -31,8 +33,11 @@ client = AppGroup("client", help="Register relying parties and change them.")
 @client.command("create")
 @json_option
 def create(*, as_json: bool) -> None:
-    """Register a client from JSON metadata on standard input; a given client_id or client_secret is taken over."""
-    document = read_document(as_json=as_json)
+    """Register a client from JSON metadata on standard input (members: docs/registration.md).
+
+    A given client_id or client_secret is taken over.
+    """
+    document = _read(as_json=as_json)
     client_id, client_secret = (_text(document, name, as_json=as_json) for name in ("client_id", "client_secret"))
     _finish(_registration().create(_metadata(document), client_id, client_secret), as_json=as_json)
 
@@ -42,7 +47,7 @@ def create(*, as_json: bool) -> None:
 @json_option
 def update(client_id: str, *, as_json: bool) -> None:
     """Change members of a client's metadata from a JSON document on standard input; null resets a member."""
-    document = read_document(as_json=as_json)
+    document = _read(as_json=as_json)
     if _text(document, "client_id", as_json=as_json) not in {None, client_id}:
         fail(Refusal(Code.CLIENT_METADATA, "client_id: differs from the one of the command"), as_json=as_json)
     client_secret = _text(document, "client_secret", as_json=as_json)
@@ -94,6 +99,17 @@ def enable(client_id: str, *, as_json: bool) -> None:
 def rotate_secret(client_id: str, *, as_json: bool) -> None:
     """Give a client a new secret; the old one ends at once."""
     _apply(lambda registration: registration.rotate_secret(client_id), as_json=as_json)
+
+
+def _read(*, as_json: bool) -> dict[str, Any]:
+    """The document; members that nobody knows are named on standard error (RFC 7591 2 has them ignored)."""
+    document = read_document(as_json=as_json)
+    known = {*ClientMetadata.model_fields, *_ANSWER_MEMBERS}
+    for name in sorted(set(document) - known):
+        near = get_close_matches(name, known, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        click.echo(f"Ignored: {name[:100]!r} is no member of client metadata{hint}", err=True)
+    return document
 
 
 def _registration() -> ClientRegistration:

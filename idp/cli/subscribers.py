@@ -74,7 +74,11 @@ def open_account(held: Services, session: Session, person: Mapping[str, Any]) ->
 @subscriber.command("create")
 @json_option
 def create(*, as_json: bool) -> None:
-    """Make a person from a JSON document on standard input: username, password, claims, totp, ial."""
+    """Make a person from a JSON document on standard input; refused in production.
+
+    Members: username, password, totp (true for a one-time code generator), ial (1 to 3: how surely the identity was
+    proven), and at the top level the standard claims (name, email, birthdate, ...).
+    """
     held = services()
     if not held.options.allows_test_people:
         fail(Refusal(Code.SUBSCRIBER_STATE, "people are enrolled in production, not made"), as_json=as_json)

@@ -15,6 +15,7 @@ from idp.clients.rules import MAX_SECRET_CHARS
 from idp.entropy import SecretKind, digest, same_digest
 from idp.ephemeral import Count
 from idp.errors import Code, Refusal, StoreUnavailableError
+from idp.telemetry import claimed_client
 
 __all__ = ["ClientAuthentication", "Credentials", "read_credentials"]
 
@@ -69,6 +70,7 @@ class ClientAuthentication:
         credentials = read_credentials(authorization_header, form)
         if isinstance(credentials, Refusal):
             return credentials
+        claimed_client.set(credentials.client_id)
         client = self._registry.get(credentials.client_id)
         if not _proven(client, credentials):
             return self._failed(client, credentials)

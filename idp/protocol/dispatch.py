@@ -20,7 +20,7 @@ from idp.database.bounded import new_request
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
 from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, json_answer, read_form, unavailable
 from idp.protocol.wire import plain, refusal_of
-from idp.telemetry import AUDIT_FAILURES, count_answer, request_id
+from idp.telemetry import AUDIT_FAILURES, claimed_client, count_answer, refusal_reason, request_id
 
 __all__ = ["LATER", "ProtocolFront"]
 
@@ -91,9 +91,14 @@ class ProtocolFront:
         began = time.perf_counter()
         beside = [*self._extra_headers, ("X-Request-Id", identifier), *(self._cors(environ) if endpoint.cors else ())]
         head = environ["REQUEST_METHOD"] == "HEAD"
+        refusal_reason.set(None)
+        claimed_client.set(None)
 
         def ready(answer: Answer) -> tuple[list[tuple[str, str]], bytes]:
-            count_answer(endpoint.name, answer.status[:3], time.perf_counter() - began)
+            status = answer.status[:3]
+            count_answer(endpoint.name, status, time.perf_counter() - began)
+            if status.startswith("4"):
+                _log.info("refused", endpoint=endpoint.name, status=status, reason=refusal_reason.get(), client=claimed)
             headers = [*answer.headers, *beside]
             if not answer.status.startswith(("204", "304")):
                 headers.append(("Content-Length", str(len(answer.body))))
@@ -101,6 +106,7 @@ class ProtocolFront:
 
         later = environ.get(LATER)
         prepared = self._answered(endpoint, lambda: self._prepared(endpoint, environ))
+        claimed = claimed_client.get()
         if isinstance(prepared, Plan):
             if later is not None:
                 self._hand_over(endpoint, prepared, identifier, ready, later())
@@ -118,6 +124,7 @@ class ProtocolFront:
 
         def done(errand: Errand) -> None:
             request_id.set(identifier)
+            refusal_reason.set(None)
             answer = self._answered(endpoint, lambda: endpoint.present(plan.finish(*errand.result())))
             respond(answer.status, *ready(answer))
 

@@ -18,7 +18,7 @@ from idp.entropy import SecretKind
 from idp.errors import Code, Refusal
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer, oauth_error
 from idp.protocol.token import present
-from idp.telemetry import REFUSALS, request_id
+from idp.telemetry import refused, request_id
 from idp.tokens.access_token import AccessToken, read_access_token
 from idp.tokens.inspection import Question, inspect, inspected
 from idp.tokens.refresh_token import RefreshToken
@@ -131,5 +131,5 @@ class _Introspection:
 
 def _inactive(reason: Code) -> Answer:
     """A token that is none of ours, or not for this caller: counted, for nothing is audited where nothing is asked."""
-    REFUSALS.labels(reason.value).inc()
+    refused(reason.value)
     return json_answer(INACTIVE)

@@ -15,7 +15,7 @@ from idp.database.batch import Row
 from idp.entropy import SecretKind
 from idp.errors import Code, Refusal
 from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, oauth_error
-from idp.telemetry import REFUSALS, request_id
+from idp.telemetry import refused, request_id
 from idp.tokens.access_token import read_access_token
 from idp.tokens.refresh_token import RefreshToken
 from idp.tokens.revocation import revoke_access_token, revoke_refresh_token
@@ -50,7 +50,7 @@ def _plan(server: AuthorizationServer, request: TokenRequest) -> Plan | Answer:
 
 def _counted(rows: Sequence[Row | None], _early: object) -> Outcome:
     if rows[0] is not None:
-        REFUSALS.labels(rows[0][0]).inc()
+        refused(rows[0][0])
     return {}
 
 
@@ -60,7 +60,7 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
     if text.startswith(f"{SecretKind.REFRESH_TOKEN.value}_"):
         refresh = RefreshToken.parse(text)
         if isinstance(refresh, Refusal):
-            REFUSALS.labels(refresh.code.value).inc()
+            refused(refresh.code.value)
             return None
         handle = refresh.handle_digest()
         return revoke_refresh_token(
@@ -69,10 +69,10 @@ def _operation(server: AuthorizationServer, client_id: str, text: str) -> Operat
     # An expired token is given up too: a clock that is set back would make it live again.
     token = read_access_token(deps.keyring(), text, 0.0)
     if isinstance(token, Refusal):
-        REFUSALS.labels(token.code.value).inc()
+        refused(token.code.value)
         return None
     if token.client_id != client_id:
-        REFUSALS.labels(Code.GRANT_CLIENT.value).inc()
+        refused(Code.GRANT_CLIENT.value)
         body = {"kind": "access_token", "refused": Code.GRANT_CLIENT.value}
         return audit_operation(
             AuditEvent(Event.TOKEN_FOREIGN, client_id=client_id, body=body), deps.clock, deps.entropy

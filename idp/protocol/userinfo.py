@@ -15,7 +15,7 @@ from idp.clients.registry import ClientRegistry
 from idp.database.batch import Row
 from idp.errors import Code, Refusal
 from idp.protocol.message import NO_STORE, Answer, Endpoint, MachineRequest, json_answer
-from idp.telemetry import REFUSALS, request_id
+from idp.telemetry import refused, request_id
 from idp.tokens.access_token import AccessToken, read_access_token
 from idp.tokens.inspection import Question, inspect, inspected
 
@@ -45,7 +45,7 @@ class _Userinfo:
             return _refused(token)
         client = self._registry.get(token.client_id)
         if token.grant_id is None or deps.issuer not in token.audience or client is None or not client.enabled:
-            REFUSALS.labels(Code.TOKEN_AUDIENCE.value).inc()
+            refused(Code.TOKEN_AUDIENCE.value)
             return _present(InvalidTokenError("the token is not meant for userinfo"))
         if "openid" not in token.scope:
             return _present(InsufficientScopeError("openid is needed"))
@@ -65,7 +65,7 @@ class _Userinfo:
     def _released(self, row: Row | None, token: AccessToken) -> Outcome:
         found = inspected(row)
         if isinstance(found, Refusal) or found.grant is None:
-            REFUSALS.labels(found.code.value if isinstance(found, Refusal) else Code.TOKEN_TYPE.value).inc()
+            refused(found.code.value if isinstance(found, Refusal) else Code.TOKEN_TYPE.value)
             return InvalidTokenError("the token is no longer valid")
         claims: dict[str, Any] = released_claims(self._deps, found.profile, found.grant.userinfo_claims)
         return {**claims, "sub": token.subject}
@@ -86,7 +86,7 @@ def _bearer(request: MachineRequest) -> str | Answer:
 
 
 def _refused(refusal: Refusal) -> Answer:
-    REFUSALS.labels(refusal.code.value).inc()
+    refused(refusal.code.value)
     return _present(InvalidTokenError("the token is not valid"))
 
 

@@ -9,7 +9,7 @@ from flask import make_response, redirect, render_template
 from werkzeug.wrappers import Response
 
 from idp.authorization.request import Fail, Stop
-from idp.telemetry import REFUSALS, request_id
+from idp.telemetry import refused, request_id
 from idp.web import headers
 
 __all__ = ["answer_client", "fail_page", "stop_page"]
@@ -35,14 +35,14 @@ def answer_client(
 
 def fail_page(failure: Fail, issuer: str) -> Response:
     """A refusal that the client is told."""
-    REFUSALS.labels(f"authorize.{failure.error}").inc()
+    refused(f"authorize.{failure.error}")
     members = [("error", failure.error), ("error_description", failure.description), ("state", failure.state)]
     return answer_client(failure.redirect_uri, failure.response_mode, members, issuer)
 
 
 def stop_page(stop: Stop, *, status: int = 400) -> Response:
     """A refusal that only the person is told: there is no address that could be trusted with it."""
-    REFUSALS.labels(f"authorize.{stop.reason}").inc()
+    refused(f"authorize.{stop.reason}")
     page = render_template(
         "authorize/stopped.html",
         reason=stop.reason,

@@ -229,3 +229,14 @@ def test_an_outage_is_a_plain_line(stack: Stack) -> None:
     assert set(json.loads(done.stdout)) == {"error", "error_description"}
     assert "Traceback" not in done.stderr
     assert "word" not in done.stdout + done.stderr
+
+
+def test_a_misspelt_member_is_named_and_ignored(wangov: Run) -> None:
+    """RFC 7591 2 has unknown members ignored; a typing error must not pass in silence all the same."""
+    document = {"redirect_uris": ["https://a.example/cb"], "post_logout_redirect_uri": "https://a.example/out"}
+    answer = wangov("client", "create", "--json", document=document)
+    assert answer.status == 0
+    assert "post_logout_redirect_uri" not in answer.document
+    assert "did you mean post_logout_redirect_uris?" in answer.err
+    again = wangov("client", "update", answer.document["client_id"], "--json", document=answer.document)
+    assert (again.status, again.err) == (0, "")

@@ -4,6 +4,7 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import pytest
 from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from structlog.testing import capture_logs
 
 from idp.audit.trail import APPEND
 from idp.authorization.plan import Plan
@@ -12,7 +13,7 @@ from idp.errors import OutcomeUnknownError, StoreUnavailableError
 from idp.protocol.dispatch import ProtocolFront
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer
 from idp.protocol.token import present
-from idp.telemetry import REQUESTS, request_id
+from idp.telemetry import REQUESTS, claimed_client, refused, request_id
 from tests.unit.protocol import wire
 from tests.unit.protocol.wire import REQUEST_ID, Answering, Full, Seen, call_later, environ, form_environ, front
 
@@ -278,3 +279,28 @@ def test_origins_cannot_be_looked_up(call: Call) -> None:
     seen = call(cors_front(away), form_environ({}, HTTP_ORIGIN=ORIGIN))
     assert seen.status == "200 OK"
     assert seen.header("Access-Control-Allow-Origin") is None
+
+
+def test_a_refusal_is_logged_with_its_reason(call: Call) -> None:
+    """One line for whoever must find out why: endpoint, status, reason, claimed client; nothing of what was sent."""
+
+    def finish(_rows: object, _early: object) -> InvalidGrantError:
+        refused("grant.verifier")
+        return InvalidGrantError("no")
+
+    def prepare(_request: MachineRequest) -> Plan:
+        claimed_client.set("permits")
+        return Plan((operation(),), finish)
+
+    with capture_logs() as lines:
+        call(front(endpoint(prepare)), form_environ({"code": "wc_secret"}))
+        call(front(endpoint(echo)), form_environ({}))
+    (line,) = lines
+    assert line == {
+        "event": "refused",
+        "log_level": "info",
+        "endpoint": "test",
+        "status": "400",
+        "reason": "grant.verifier",
+        "client": "permits",
+    }
