@@ -6,11 +6,13 @@ connects to a store before the first request, so that a forking server forks cle
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -56,7 +58,7 @@ from idp.web.addresses import ClientAddress
 from idp.web.extensions import db
 from idp.web.services import Options, Services
 
-__all__ = ["create_app", "create_server_app"]
+__all__ = ["create_app", "create_server_app", "operator_command"]
 
 ROOT = Path(__file__).parent
 
@@ -65,12 +67,39 @@ def create_app() -> Flask:
     """The application with the operator's commands and migrations; raises as `create_server_app`."""
     from flask_migrate import Migrate  # noqa: PLC0415 - megabytes that no web worker needs
 
+    from enrollment import cli as enrollment_cli  # noqa: PLC0415 - as above
     from idp import cli  # noqa: PLC0415 - as above
 
     app = create_server_app()
     Migrate(app, db, directory=str(ROOT / "migrations"))
     cli.register(app)
+    enrollment_cli.register(app)
     return app
+
+
+def operator_command() -> click.Group:
+    """The command `./wangov`. Help needs no settings; they are read when a command runs."""
+    from flask.cli import ScriptInfo  # noqa: PLC0415 - as below
+    from flask_migrate.cli import db as migrations  # noqa: PLC0415 - megabytes that no web worker needs
+
+    from enrollment.cli import GROUPS as OF_ENROLMENT  # noqa: PLC0415 - as above
+    from idp.cli import GROUPS  # noqa: PLC0415 - as above
+
+    def application() -> Flask:
+        try:
+            return create_app()
+        except SettingsError as error:
+            sys.exit(f"wangov: {error}")
+
+    schema = click.Group("db", help="Bring the database schema up to date.")
+    for name in ("check", "current", "upgrade"):
+        schema.add_command(migrations.commands[name])
+    command = click.Group(
+        help="The operator commands of WanGov ID.", context_settings={"obj": ScriptInfo(create_app=application)}
+    )
+    for group in (*GROUPS, *OF_ENROLMENT, schema):
+        command.add_command(group)
+    return command
 
 
 def create_server_app() -> Flask:

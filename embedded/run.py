@@ -140,7 +140,8 @@ class Run:
             say("Sign in at the first service, then open the second: you are known there already.")
         if options.tls:
             say(f"  To be trusted, give your browser the private authority {self._authority.certificate}")
-        say(f"Commands: ./wangov --help      Data: {options.data}      Stop: Ctrl-C")
+        own = "" if options.data == self._root / "var" else f"WANGOV_DATA={options.data} "
+        say(f"Commands: {own}./wangov --help      Data: {options.data}      Stop: Ctrl-C")
         say("")
 
 

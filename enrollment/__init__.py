@@ -1,4 +1,4 @@
-"""From the registration centre to an issued identity. The place is reserved; no room stands here yet.
+"""From the registration centre to an issued identity. So far only the commands that measure the biometric engine.
 
 To come: centres, storage, cases, capture, gallery, deduplication, adjudication, issuance, verification.
 """

@@ -1,6 +1,6 @@
 """The operator's commands, run as `./wangov GROUP COMMAND`. Each commits once and takes `--json`.
 
-Public names: `register`.
+Public names: `GROUPS`, `register`.
 """
 
 from flask import Flask
@@ -12,10 +12,12 @@ from idp.cli.keys import keys
 from idp.cli.resources import resource
 from idp.cli.subscribers import subscriber
 
-__all__ = ["register"]
+__all__ = ["GROUPS", "register"]
+
+GROUPS = (client, resource, keys, subscriber, audit, demo)
 
 
 def register(app: Flask) -> None:
     """Offer every command group on `app`."""
-    for group in (client, resource, keys, subscriber, audit, demo):
+    for group in GROUPS:
         app.cli.add_command(group)

@@ -105,7 +105,9 @@ def _read(*, as_json: bool) -> dict[str, Any]:
     """The document; members that nobody knows are named on standard error (RFC 7591 2 has them ignored)."""
     document = read_document(as_json=as_json)
     known = {*ClientMetadata.model_fields, *_ANSWER_MEMBERS}
-    for name in sorted(set(document) - known):
+    for name in sorted(document):
+        if name.partition("#")[0] in known:  # a name in a further language: client_name#fr
+            continue
         near = get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         click.echo(f"Ignored: {name[:100]!r} is no member of client metadata{hint}", err=True)

@@ -28,14 +28,14 @@ _INTRODUCTION = """# Abuse cases
 
 Attacks that the provider must withstand, numbered once for all, and the tests that try them: some of them on values
 and single rooms, for each case at least one on the running server. A test names its case in its docstring; this page is
-made from there (`python -m tests.architecture.reference`), and a test fails when it is out of date.
+made from there (`.venv/bin/python -m tests.architecture.reference`), and a test fails when it is out of date.
 
 - **tested**: everything that the case asks for was seen.
 - **partly**: what is missing is named.
 - **not reachable yet**: the attack needs something that is not built, which is named.
 - **differs**: we decided otherwise; the decision is named, and what it says is tested.
 
-`python -m tests.abuse.timing` takes the thousand samples of AC-064; the main run takes forty.
+`.venv/bin/python -m tests.abuse.timing` takes the thousand samples of AC-064; the main run takes forty.
 """
 
 
