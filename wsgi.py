@@ -281,6 +281,7 @@ def _options(settings: Settings) -> Options:
         data=settings.data,
         languages=tuple(settings.language_list),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
+        help_contact=settings.help_lines,
     )
 
 

@@ -108,11 +108,18 @@ class Settings(BaseSettings):
     address_tries: int = Field(
         default=60,
         ge=1,
-        description="Sign-in tries one address may make in five minutes before 429; it may begin four times as many.",
+        description="Sign-in tries one address, or one known device, may make in five minutes before 429; "
+        "an address may begin four times as many.",
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
     languages: str = Field(
         default="en,fr", description="Languages of the pages, comma separated; the first is the default."
+    )
+    help_contact: str = Field(
+        default="",
+        max_length=1000,
+        description="Whom people can turn to: telephone, address, opening hours, as plain text. A line break or \\n "
+        "begins a new line. Shown on Help and on every page that says no; a real installation without it is warned.",
     )
     test_clock: Path | None = Field(
         default=None, description="File with an offset in seconds added to the clock. Only in the test environment."
@@ -169,6 +176,12 @@ class Settings(BaseSettings):
         return self.environment is not Environment.PRODUCTION
 
     @property
+    def help_lines(self) -> tuple[str, ...]:
+        """Whom people can turn to, line by line."""
+        lines = self.help_contact.replace("\\n", "\n").splitlines()
+        return tuple(line.strip() for line in lines if line.strip())
+
+    @property
     def language_list(self) -> list[str]:
         """The languages of the pages, default first."""
         return [name.strip() for name in self.languages.split(",") if name.strip()]
@@ -196,8 +209,9 @@ def _adopt_embedded(data: Path) -> None:
         raise SettingsError(str(error)) from None
     if state is None:
         message = (
-            "no database is configured and no embedded servers run here. "
-            "Start them with `make run`, or set WANGOV_DATABASE_URL and WANGOV_REDIS_URL."
+            f"no database is configured and no embedded servers run in {data}. "
+            "Start them with `make run`, name their folder in WANGOV_DATA, "
+            "or set WANGOV_DATABASE_URL and WANGOV_REDIS_URL."
         )
         raise SettingsError(message)
     if not is_running(data):

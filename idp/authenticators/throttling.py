@@ -11,7 +11,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from idp.clients.authentication import Counters
@@ -209,7 +209,10 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class AddressPolicy:
-    """What one address has in a window: sign-in tries, sign-ins begun for each of them, failures of clients."""
+    """What one address has in a window: sign-in tries, sign-ins begun for each of them, failures of clients.
+
+    A known device has as many tries.
+    """
 
     tries: int = 30
     window: timedelta = timedelta(minutes=5)
@@ -217,40 +220,56 @@ class AddressPolicy:
     failed_clients: int = 300
 
 
+class ReturnableCounters(Counters, Protocol):
+    """Counters that take a count back; fulfilled by `idp.ephemeral.Ephemeral`."""
+
+    def give_back(self, name: str) -> None:
+        """Take back one count under `name`, if its window is still open."""
+        ...
+
+
 class AddressLimit:
     """Counts what one network address does, whomever it aims at. Short-lived: it blunts a flood."""
 
-    def __init__(self, counters: Counters, keys: PurposeKeys, policy: AddressPolicy | None = None) -> None:
+    def __init__(self, counters: ReturnableCounters, keys: PurposeKeys, policy: AddressPolicy | None = None) -> None:
         self._counters = counters
         self._keys = keys
         self._policy = policy or AddressPolicy()
 
-    def count(self, address: str) -> Refusal | None:
+    def count(self, address: str, device_id: UUID | None = None) -> Refusal | None:
         """Count one try; `THROTTLED` with detail `place` when there were too many.
 
-        Raises `StoreUnavailableError`: where nothing can be counted nobody may guess.
+        `device_id` is a device that the very person who is guessed at is known on: it has as many tries of its
+        own, wherever it is, so that a crowded or hostile network keeps no owner out. Raises
+        `StoreUnavailableError`: where nothing can be counted nobody may guess.
         """
-        return self._count("signin", address, self._policy.tries)
+        return self._count(*_tried(address, device_id), self._policy.tries)
+
+    def give_back(self, address: str, device_id: UUID | None = None) -> None:
+        """Undo one `count`: the right person was there, or nothing was checked after all."""
+        self._counters.give_back(self._name(*_tried(address, device_id)))
 
     def count_begun(self, address: str) -> Refusal | None:
         """Count one sign-in begun, which parks a request for hours; `THROTTLED` as for `count`.
 
         Raises `StoreUnavailableError`.
         """
-        return self._count("begun", address, self._policy.tries * self._policy.begun_for_each_try)
+        return self._count("begun", _network(address), self._policy.tries * self._policy.begun_for_each_try)
 
     def count_failed_client(self, address: str) -> Refusal | None:
         """Count one failed authentication of whatever client; `THROTTLED` as for `count`.
 
         Raises `StoreUnavailableError`.
         """
-        return self._count("client", address, self._policy.failed_clients)
+        return self._count("client", _network(address), self._policy.failed_clients)
 
-    def _count(self, kind: str, address: str, limit: int) -> Refusal | None:
-        name = self._keys.mac(Purpose.THROTTLE, f"address|{network_of(address)}").hex()[:32]
+    def _count(self, kind: str, counted_one: str, limit: int) -> Refusal | None:
         window = int(self._policy.window.total_seconds())
-        counted = self._counters.count(f"{kind}:{name}", limit=limit, window_seconds=window)
+        counted = self._counters.count(self._name(kind, counted_one), limit=limit, window_seconds=window)
         return None if counted.allowed else Refusal(Code.THROTTLED, "place", retry_after=counted.retry_after)
+
+    def _name(self, kind: str, counted_one: str) -> str:
+        return f"{kind}:{self._keys.mac(Purpose.THROTTLE, counted_one).hex()[:32]}"
 
 
 def network_of(address: str) -> str:
@@ -264,6 +283,14 @@ def network_of(address: str) -> str:
             return str(parsed.ipv4_mapped)
         return str(ipaddress.ip_network((parsed.packed, 64), strict=False))
     return str(parsed)
+
+
+def _tried(address: str, device_id: UUID | None) -> tuple[str, str]:
+    return ("signin", _network(address)) if device_id is None else ("device", f"device|{device_id}")
+
+
+def _network(address: str) -> str:
+    return f"address|{network_of(address)}"
 
 
 def _whole_seconds(wait: timedelta) -> int:

@@ -31,7 +31,7 @@ class Client:
     `sector` groups the clients that see one pairwise `sub`. `fingerprint` changes with what a person agreed
     to (redirect URIs, scopes, purpose), so that a consent can be asked anew. `origins` may call with CORS.
     `min_acr` and `default_max_age` are None where the client asks for nothing; `default_max_age` is in
-    seconds.
+    seconds. `names` and `purposes` are in further languages, by tag in lower case.
     """
 
     client_id: str
@@ -66,6 +66,16 @@ class Client:
     native: bool
     fingerprint: str
     loopback_redirects: frozenset[str]
+    names: Mapping[str, str] = field(hash=False)
+    purposes: Mapping[str, str] = field(hash=False)
+
+    def name_in(self, tag: str) -> str:
+        """The name for people who read the language `tag` (BCP 47)."""
+        return _in_language(self.names, tag) or self.name
+
+    def purpose_in(self, tag: str) -> str | None:
+        """Why it asks, for people who read the language `tag` (BCP 47); None where no reason was registered."""
+        return _in_language(self.purposes, tag) or self.purpose
 
     @property
     def public(self) -> bool:
@@ -122,6 +132,8 @@ class Client:
             native=native,
             fingerprint=_fingerprint(known),
             loopback_redirects=frozenset(uri for uri in portless if uri is not None),
+            names={tag.lower(): name for tag, name in known.names.items()},
+            purposes={tag.lower(): purpose for tag, purpose in known.purposes.items()},
         )
 
 
@@ -161,5 +173,14 @@ def origins_of(metadata: ClientMetadata) -> list[str]:
 
 
 def _fingerprint(metadata: ClientMetadata) -> str:
-    agreed = [sorted(metadata.redirect_uris), sorted(metadata.scope.split()), metadata.purpose]
+    agreed: list[Any] = [sorted(metadata.redirect_uris), sorted(metadata.scope.split()), metadata.purpose]
+    if metadata.purposes:
+        agreed.append(sorted(metadata.purposes.items()))
     return hashlib.sha256(json.dumps(agreed, separators=(",", ":")).encode()).hexdigest()
+
+
+def _in_language(words: Mapping[str, str], tag: str) -> str | None:
+    """RFC 4647 section 3.4: the tag is shortened from its end until there are words for it."""
+    parts = tag.lower().split("-")
+    wanted = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((words[one] for one in wanted if one in words), None)

@@ -1,7 +1,8 @@
 """What a relying party says about itself: metadata of RFC 7591 and OpenID Connect Registration, and our own.
 
 The model holds types and sizes; `idp.clients.rules` holds what an installation allows. Members we do not know
-are ignored (RFC 7591 section 2), and what was registered is what the answer repeats.
+are ignored (RFC 7591 section 2), and what was registered is what the answer repeats. The words that people read,
+`client_name` and `purpose`, may come in further languages: `client_name#fr` (section 2.2).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from idp.errors import Code, Refusal
@@ -38,11 +40,14 @@ __all__ = [
 ]
 
 MAX_MEMBERS = 100
+MAX_LANGUAGES = 30
 DEFAULT_SCOPE = "openid profile email address phone offline_access"
 _JOINERS = frozenset("\u200c\u200d")  # several scripts need them inside words
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]{1,200}")
 _SCOPES = re.compile(rf"(?:{_SCOPE.pattern}(?: {_SCOPE.pattern})*)?")
 _CLAIM = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
+_IN_LANGUAGES = ("client_name", "purpose")
 _SECTOR = re.compile(r"[A-Za-z0-9._:/~\-]{1,200}")
 
 
@@ -113,6 +118,7 @@ Addresses = Annotated[tuple[Address, ...], Field(max_length=50), _Once]
 ScopeName = Annotated[str, _matching(_SCOPE, "must be a scope's name")]
 ClaimName = Annotated[str, _matching(_CLAIM, "must be a claim's name")]
 Sector = Annotated[str, _matching(_SECTOR, "must be a short name of letters, digits and . _ : / ~ -")]
+LanguageTag = Annotated[str, _matching(_LANGUAGE, "must end in a language tag")]
 Acr = Literal["nid:1", "nid:2", "nid:3"]
 
 
@@ -122,7 +128,7 @@ class ClientMetadata(BaseModel):
     Our own members: `allowed_cors_origins`, `response_modes`, `access_token_signing_alg`, `resources`
     (audiences it may ask for), `require_pkce`, `claims_in_id_token`, `min_acr`, `sector` (clients of one
     sector see one `sub`), `purpose` (why it asks, in words for the consent screen) and `essential_claims`
-    (without which its service cannot work).
+    (without which its service cannot work). `names` and `purposes` are `client_name` and `purpose` by language tag.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -167,6 +173,24 @@ class ClientMetadata(BaseModel):
     purpose: Sentence | None = None
     essential_claims: Annotated[tuple[ClaimName, ...], Field(max_length=50), _Once] = ()
 
+    names: Annotated[dict[LanguageTag, Name], Field(max_length=MAX_LANGUAGES, alias="client_name#")] = {}
+    purposes: Annotated[dict[LanguageTag, Sentence], Field(max_length=MAX_LANGUAGES, alias="purpose#")] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_language(cls, document: Any) -> Any:
+        """Gather the members whose name ends in `#` and a tag; nobody can send a gathered one."""
+        if not isinstance(document, Mapping):
+            return document
+        gathered: dict[str, Any] = {f"{member}#": {} for member in _IN_LANGUAGES}
+        for name, value in document.items():
+            member, marked, tag = name.partition("#")
+            if marked and member in _IN_LANGUAGES:
+                gathered[f"{member}#"][tag] = value
+            else:
+                gathered[name] = value
+        return gathered
+
     @property
     def uses_code(self) -> bool:
         """True when the client sends people to the authorization endpoint."""
@@ -179,7 +203,10 @@ class ClientMetadata(BaseModel):
 
     def as_document(self) -> dict[str, Any]:
         """The metadata as JSON members, absent ones left out: what is stored and what an answer repeats."""
-        return self.model_dump(mode="json", exclude_none=True)
+        document = self.model_dump(mode="json", exclude_none=True, exclude={"names", "purposes"})
+        for member, words in zip(_IN_LANGUAGES, (self.names, self.purposes), strict=True):
+            document |= {f"{member}#{tag}": text for tag, text in words.items()}
+        return document
 
 
 def read_metadata(document: Mapping[str, Any]) -> ClientMetadata | Refusal:
@@ -198,6 +225,6 @@ def read_metadata(document: Mapping[str, Any]) -> ClientMetadata | Refusal:
         return ClientMetadata.model_validate(given)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    member = ".".join(str(part) for part in fault["loc"]) or "metadata"
+    member = ".".join(str(part) for part in fault["loc"]).replace("#.", "#") or "metadata"
     code = Code.CLIENT_REDIRECT_URI if fault["loc"][:1] == ("redirect_uris",) else Code.CLIENT_METADATA
     return Refusal(code, f"{member}: {fault['msg'].removeprefix('Value error, ')}")

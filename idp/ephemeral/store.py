@@ -40,6 +40,12 @@ if held == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {held, redis.call('PTTL', KEYS[1])}
 """
 
+# Takes one count back; a window that has closed is not opened again.
+_GIVE_BACK = """
+if tonumber(redis.call('GET', KEYS[1]) or 0) > 0 then redis.call('DECR', KEYS[1]) end
+return 1
+"""
+
 # A generation is the moment it began in microseconds, and always above the last one: a store that lost its data
 # cannot come back to a number that some process still holds.
 _ADVANCE = """
@@ -106,6 +112,10 @@ class Ephemeral:
         answer = self._call(lambda: self._redis.eval(_COUNT, 1, key, str(window_seconds * 1000)))
         used, rest = cast("list[int]", answer)
         return Count(used, used <= limit, max(1, -(-rest // 1000)))
+
+    def give_back(self, name: str) -> None:
+        """Take back one count under `name`, if its window is still open."""
+        self._call(lambda: self._redis.eval(_GIVE_BACK, 1, self._key("count", name)))
 
     def generation(self, name: str) -> int:
         """The present generation of a cache; 0 before its first change."""

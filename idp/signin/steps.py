@@ -111,10 +111,11 @@ class SignIn:
         """
         if transaction.state not in {State.CREDENTIALS, State.SECOND_FACTOR}:
             return Refusal(Code.TRANSACTION_STATE, transaction.state.value)
-        refusal = self._factors.addresses.count(browser.address)
+        person = self._directory.by_username(identifier)
+        place = (browser.address, self._known_device(person, browser))
+        refusal = self._factors.addresses.count(*place)
         if refusal is not None:
             return refusal
-        person = self._directory.by_username(identifier)
         subject = f"name|{fold_username(identifier) or ''}" if person is None else f"person|{person.id}"
         reserved = self._reserve(Factor.PASSWORD, subject, person, browser, transaction)
         if isinstance(reserved, Refusal):
@@ -122,17 +123,21 @@ class SignIn:
         right = self._factors.passwords.check(None if person is None else person.id, password)
         if isinstance(right, Refusal):
             self._factors.throttle.give_back(reserved)
+            self._factors.addresses.give_back(*place)
             return right
         if person is None or not right or not person.active:
             reason = "unknown" if person is None else "state" if right else "wrong"
             self._audit(Event.SIGNIN_FAILED, transaction, person, reserved, reason)
             return Refusal(Code.PASSWORD_WRONG)
         self._factors.throttle.clear(reserved)
-        if not self._factors.totp.is_bound(person.id):
-            return self._complete(transaction, person, (PASSWORD,), browser)
-        moved = self._transactions.advance(transaction, Move.FIRST_FACTOR, subscriber_id=person.id, amr=(PASSWORD,))
+        move = Move.FIRST_FACTOR if self._factors.totp.is_bound(person.id) else Move.COMPLETE
+        moved = self._transactions.advance(transaction, move, subscriber_id=person.id, amr=(PASSWORD,))
         if isinstance(moved, Refusal):
             return moved
+        if transaction.version == 1:  # once a sign-in, or one of them would be good for any number of checks
+            self._factors.addresses.give_back(*place)
+        if move is Move.COMPLETE:
+            return self._completed(moved, person, browser)
         self._audit(Event.SIGNIN_FIRST_FACTOR, moved, person, reserved, None)
         return NeedsCode(moved)
 
@@ -164,7 +169,9 @@ class SignIn:
             return refusal if tried < CODES else self.restart(transaction, CODES_SPENT)
         self._factors.throttle.clear(reserved)
         self._factors.throttle.clear(patient)
-        return self._complete(transaction, person, (*transaction.amr, CODE, MANY), browser)
+        amr = (*transaction.amr, CODE, MANY)
+        moved = self._transactions.advance(transaction, Move.COMPLETE, subscriber_id=person.id, amr=amr)
+        return moved if isinstance(moved, Refusal) else self._completed(moved, person, browser)
 
     def restart(self, transaction: Transaction, reason: str = "") -> StartOver | Refusal:
         """Back to the password page, for another account or try; `TRANSACTION_STATE` when it is too late."""
@@ -179,24 +186,22 @@ class SignIn:
         browser: Browser,
         transaction: Transaction,
     ) -> Reserved | Refusal:
-        device = self._devices.find(browser.device_cookie, _NOBODY if person is None else person.id)
-        reserved = self._factors.throttle.reserve(factor, subject, device)
+        reserved = self._factors.throttle.reserve(factor, subject, self._known_device(person, browser))
         if isinstance(reserved, Refusal):
             refused = Reserved(factor, self._factors.throttle.pseudonym(subject), "")
             self._audit(Event.SIGNIN_THROTTLED, transaction, person, refused, None)
         return reserved
 
-    def _complete(
-        self, transaction: Transaction, person: Subscriber, amr: tuple[str, ...], browser: Browser
-    ) -> Completed | Refusal:
-        moved = self._transactions.advance(transaction, Move.COMPLETE, subscriber_id=person.id, amr=amr)
-        if isinstance(moved, Refusal):
-            return moved
+    def _known_device(self, person: Subscriber | None, browser: Browser) -> UUID | None:
+        return self._devices.find(browser.device_cookie, _NOBODY if person is None else person.id)
+
+    def _completed(self, transaction: Transaction, person: Subscriber, browser: Browser) -> Completed:
+        amr = transaction.amr
         device = self._devices.remember(browser.device_cookie, person.id)
         started = self._sessions.start(
             SessionStart(person.id, amr, aal_of(amr), device.device_id, browser.user_agent), browser.session
         )
-        return Completed(moved, started.session, started.secret, device.cookie)
+        return Completed(transaction, started.session, started.secret, device.cookie)
 
     def _audit(
         self,

@@ -18,7 +18,7 @@ from idp.keys.sealing import KeysMissingError
 from idp.telemetry import request_id
 from idp.web.extensions import db
 
-__all__ = ["RETRY_SECONDS", "error_page", "install", "way_back"]
+__all__ = ["RETRY_SECONDS", "error_page", "install", "unavailable", "way_back"]
 
 RETRY_SECONDS = 5
 MAX_FRAMES = 12
@@ -29,7 +29,7 @@ def install(app: Flask) -> None:
     """Answer the errors of all views of `app`."""
     app.register_error_handler(HTTPException, _refused)
     for outage in (StoreUnavailableError, KeysMissingError, OperationalError, InterfaceError, PoolTimeoutError):
-        app.register_error_handler(outage, _unavailable)
+        app.register_error_handler(outage, unavailable)
     app.register_error_handler(Exception, _broken)
     app.after_request(_end_transaction)
 
@@ -69,7 +69,7 @@ def _refused(error: HTTPException) -> Response:
     return response
 
 
-def _unavailable(error: Exception) -> Response:
+def unavailable(error: Exception) -> Response:
     """A store is away, or the installation has no keys: nothing was done, come back in a moment."""
     _log.warning("store_unavailable", kind=type(error).__name__)
     _drop_transaction()

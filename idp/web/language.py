@@ -2,8 +2,8 @@
 
 The choice, first that fits: what the person chose on a page for this very hint, `ui_locales` of the
 authorization request (OIDC Core 3.1.2.1), the person's cookie, `Accept-Language`, English. A switch is a
-plain link with `?lang=` on the page's own address: it works without scripts and remembers a preference,
-nothing else.
+plain link with `?lang=` on the page's own address; where a link would lose what was filled in, it is a button of
+the form (`switched`). Both work without scripts and remember a preference, nothing else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import flask_babel
 from babel import Locale
 from flask import Flask, Response, current_app, g, request
 
-__all__ = ["DEFAULT", "Language", "LanguageLink", "choose", "current", "install", "links", "prefer"]
+from idp.web.error_pages import way_back
+
+__all__ = ["DEFAULT", "Language", "LanguageLink", "choose", "current", "install", "links", "prefer", "switched"]
 
 DEFAULT = "en"
 PARAMETER = "lang"
@@ -40,7 +42,7 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class LanguageLink:
-    """One entry of the switch; `href` is relative to the page's own address."""
+    """One entry of the switch; `href` is relative to the page's own address, or the path of another page."""
 
     language: Language
     href: str
@@ -124,20 +126,42 @@ def prefer(ui_locales: str | None) -> None:
     flask_babel.refresh()
 
 
+def switched() -> bool:
+    """True when the language switch of its page sent this form.
+
+    Then show the page as it was filled in and do nothing else, whatever the form says besides. The language that
+    was pressed speaks from here on.
+    """
+    if PARAMETER not in request.form:
+        return False
+    g.wangov_pressed = request.form[PARAMETER]
+    flask_babel.refresh()
+    return True
+
+
 def current() -> Language:
     """The language of this response."""
     return _installed().languages[_selected()]
 
 
-def links() -> tuple[LanguageLink, ...]:
-    """The switch for this page; empty where a link to the same address would not show the same page again."""
+def links(elsewhere: str | None = None) -> tuple[LanguageLink, ...]:
+    """The switch for this page; empty where its query is too long to be repeated.
+
+    An answer to a form cannot be shown again: its links lead to the page that the form stood on, else to the start
+    page. `elsewhere` is a path to lead to instead.
+    """
     installed = _installed()
-    if len(installed.languages) < 2 or not _is_readable_again() or len(request.query_string) > MAX_QUERY:
+    if len(installed.languages) < 2 or len(request.query_string) > MAX_QUERY:
         return ()
-    others = [(key, value) for key, value in request.args.items(multi=True) if key != PARAMETER]
+    target, others = elsewhere, list[tuple[str, str]]()
+    if target is None and _is_readable_again():
+        target = ""
+        others = [(key, value) for key, value in request.args.items(multi=True) if key != PARAMETER]
+    elif target is None:
+        target = way_back() or f"{request.script_root}/"
     spoken = _selected()
     return tuple(
-        LanguageLink(language=known, href="?" + urlencode([*others, (PARAMETER, tag)]), is_current=tag == spoken)
+        LanguageLink(known, f"{target}?{urlencode([*others, (PARAMETER, tag)])}", is_current=tag == spoken)
         for tag, known in installed.languages.items()
     )
 
@@ -149,10 +173,16 @@ def _is_readable_again() -> bool:
     return rule is not None and "GET" in (rule.methods or ())
 
 
+def _asked() -> str | None:
+    """The language that this very request asks for by the switch, if we have it."""
+    asked: str = g.get("wangov_pressed") or request.args.get(PARAMETER, "")
+    return asked if asked in _installed().languages else None
+
+
 def _selected() -> str:
     installed = _installed()
-    asked = request.args.get(PARAMETER, "")
-    if asked in installed.languages:
+    asked = _asked()
+    if asked is not None:
         return asked
     return choose(
         list(installed.languages),
@@ -173,8 +203,8 @@ def _remember(response: Response) -> Response:
         return response
     response.headers.setdefault("Content-Language", _selected())
     installed = _installed()
-    asked = request.args.get(PARAMETER, "")
-    if asked in installed.languages:
+    asked = _asked()
+    if asked is not None:
         overruled = _lookup(list(installed.languages), (_hint() or "").split(" "))
         value = f"{asked}.{overruled}" if overruled else asked
         response.set_cookie(

@@ -28,7 +28,7 @@ __all__ = ["Options", "Services"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The settings that pages and commands ask about, as plain values."""
+    """The settings that pages and commands ask about, as plain values. `help_contact`: whom people ask, in lines."""
 
     issuer: str
     environment: str
@@ -39,6 +39,7 @@ class Options:
     data: Path
     languages: tuple[str, ...]
     metrics_token: str | None
+    help_contact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,6 +190,9 @@ def test_optional_details_start_unticked_unless_granted_before(preview: Preview,
         "phone_number": False,
         "address": False,
         "email_verified": False,
+        "gender": False,
+        "locale": False,
+        "zoneinfo": False,
         "offline_access": False,
     }
     decisions = [button.get_attribute("value") for button in page.locator("button[name=decision]").all()]
@@ -213,20 +216,38 @@ def centre(page: Page, selector: str) -> tuple[float, float]:
 
 
 def test_language_switch_keeps_page_and_choice(preview: Preview, page: Page) -> None:
-    """The link shows the same page in French; the next page is French without it."""
+    """The switch shows the same page in French; the next page is French without it."""
     page.goto(f"{preview.origin}/preview/password")
-    page.get_by_role("link", name="Français").click()
+    page.get_by_role("button", name="Français").click()
     assert page.locator("h1").inner_text() == "Se connecter"
     assert page.locator("html").get_attribute("lang") == "fr"
     page.goto(f"{preview.origin}/preview/code")
     assert page.locator("html").get_attribute("lang") == "fr"
 
 
+def test_link_switches_a_page_without_a_form(preview: Preview, page: Page) -> None:
+    """An address that can be kept."""
+    page.goto(f"{preview.origin}/preview/help")
+    page.get_by_role("link", name="Français").click()
+    assert page.url.endswith("/preview/help?lang=fr")
+    assert page.locator("h1").inner_text() == "Aide"
+
+
+def test_enter_signs_in_and_does_not_switch(preview: Preview, page: Page) -> None:
+    """Though the languages stand before the fields, Enter sends the form without them."""
+    page.goto(f"{preview.origin}/preview/password")
+    page.locator("#identifier").fill("aminata")
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.locator("#password").press("Enter")
+    assert "lang" not in (sent.value.post_data or "")
+    assert "identifier=aminata" in (sent.value.post_data or "")
+
+
 def test_choice_on_the_page_beats_the_hint_of_the_service(preview: Preview, page: Page) -> None:
     """A service that asks for French gets it; a person who then chooses English keeps that."""
     page.goto(f"{preview.origin}/preview/password?ui_locales=fr-CA")
     assert page.locator("h1").inner_text() == "Se connecter"
-    page.get_by_role("link", name="English").click()
+    page.get_by_role("button", name="English").click()
     page.goto(f"{preview.origin}/preview/code?ui_locales=fr-CA")
     assert page.locator("html").get_attribute("lang") == "en"
 

@@ -221,7 +221,7 @@ def test_language_is_kept_through_the_journey(demo: Demo, citizen: DemoPerson, b
     """One click on the switch, and the code page and the consent page speak French as well."""
     page = browsers.visitor(scripts=False).new_page()
     page.goto(f"{demo.tax}/login")
-    page.get_by_role("link", name="Fran\u00e7ais").click()
+    page.get_by_role("button", name="Fran\u00e7ais").click()
     assert page.locator("html").get_attribute("lang") == "fr"
     page.locator("#identifier").fill(citizen.identifier)
     page.locator("#password").fill(citizen.password)

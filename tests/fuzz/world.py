@@ -25,7 +25,12 @@ ORIGIN = "https://clinic.example"
 SCOPE = "openid profile email offline_access"
 ACTORS = 4
 # One proxy is believed, so that addresses are fuzzed too; no worker is replaced, so that one that ends did so wrongly.
-SETTINGS = {"WANGOV_TRUSTED_PROXIES": "1", "WANGOV_WORKER_REQUESTS": "0"}
+# A session that nobody uses outlasts the run: whether it is still there is what is looked at in the end.
+SETTINGS = {
+    "WANGOV_TRUSTED_PROXIES": "1",
+    "WANGOV_WORKER_REQUESTS": "0",
+    "WANGOV_SESSION_IDLE_SECONDS": "36000",
+}
 # The bystander's password is nobody else's.
 HERS = "quiet lantern over the ferry 41"
 _COOKIES = ("browser", "session", "device")

@@ -14,7 +14,7 @@ from idp.consent.offer import OFFLINE, lines_of
 from idp.errors import Refusal
 from idp.sessions import EndReason, Session
 from idp.subscribers.profile import display_name
-from idp.web import cookies, headers
+from idp.web import cookies, headers, language
 from idp.web.extensions import db, services
 from idp.web.guards import current_session
 from idp.web.rooms import consents, directory, sessions
@@ -106,13 +106,17 @@ def _own(session: Session, consent_id: UUID) -> Consent:
 
 def _shown(consent: Consent) -> dict[str, Any]:
     client = services().registry.get(consent.consumer_id)
+    tag = language.current().tag
     logo = None if client is None else client.logo_uri
+    # The words that the person agreed to; in the page's language while the service says the same.
+    same = client is not None and client.purpose == consent.purpose
+    purpose = client.purpose_in(tag) if client is not None and same else consent.purpose
     return {
-        "name": consent.consumer_id if client is None else client.name,
+        "name": consent.consumer_id if client is None else client.name_in(tag),
         "logo_url": logo if logo and headers.allow_image(logo) else None,
         "home_url": None if client is None else client.client_uri,
         "fields": lines_of(consent.fields),
-        "purpose": consent.purpose or None,
+        "purpose": purpose or None,
         "granted_at": consent.granted_at,
         "expires_at": consent.expires_at,
         "long_access": OFFLINE in consent.scopes,
@@ -137,4 +141,4 @@ def _banner(session: Session) -> tuple[str, str] | None:
     client = services().registry.get(client_id) if client_id else None
     if client is None or consents().current(session.subscriber_id, client.client_id) is not None:
         return None
-    return ("withdrawn", client.name)
+    return ("withdrawn", client.name_in(language.current().tag))

@@ -15,7 +15,7 @@ from idp.authorization.logout import LogoutRequest, read_logout_request
 from idp.authorization.participation import clients_of_session
 from idp.authorization.request import Parameters, Stop
 from idp.sessions import EndReason, Session
-from idp.web import cookies, headers
+from idp.web import cookies, headers, language
 from idp.web.authorize.answers import stop_page
 from idp.web.extensions import db, services
 from idp.web.guards import current_session, sessions
@@ -84,7 +84,7 @@ def _confirm(session: Session, asked: LogoutRequest) -> Response:
 def _services_used(session: Session) -> list[str]:
     registry = services().registry
     clients = (registry.get(client_id) for client_id in clients_of_session(db.session, session.id))
-    return sorted(client.name for client in clients if client is not None)
+    return sorted(client.name_in(language.current().tag) for client in clients if client is not None)
 
 
 def _signed_out(asked: LogoutRequest, used: Sequence[str] = ()) -> Response:
@@ -104,4 +104,5 @@ def _shown(asked: LogoutRequest) -> dict[str, str | None] | None:
     if client is None:
         return None
     logo = client.logo_uri if client.logo_uri and headers.allow_image(client.logo_uri) else None
-    return {"name": client.name, "logo_url": logo, "home_url": client.client_uri, "policy_url": None, "terms_url": None}
+    name = client.name_in(language.current().tag)
+    return {"name": name, "logo_url": logo, "home_url": client.client_uri, "policy_url": None, "terms_url": None}

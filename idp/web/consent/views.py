@@ -8,16 +8,17 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from idp.consent import Offer, make_offer
-from idp.consent.offer import OFFLINE
+from idp.consent.offer import OFFLINE, Shown
 from idp.errors import Refusal
 from idp.sessions import Session
 from idp.signin import Move, State, Transaction
 from idp.subscribers import ClaimsRequest
 from idp.subscribers.profile import display_name
-from idp.telemetry import REFUSALS
-from idp.web import cookies
+from idp.telemetry import refused
+from idp.web import cookies, language
 from idp.web.extensions import db, services
 from idp.web.guards import current_session
+from idp.web.naming import named
 from idp.web.rooms import consents, directory
 from idp.web.signin.pages import Errors, client_of, go_on, prepare, transaction_refused
 
@@ -33,6 +34,7 @@ class _Asked:
     transaction: Transaction
     session: Session
     person: str
+    country: str | None
     offer: Offer
 
 
@@ -50,6 +52,8 @@ def decide(transaction_id: str) -> Response:
     if not isinstance(asked, _Asked):
         return asked
     ticked = frozenset(request.form.getlist("field"))
+    if language.switched():
+        return _page(asked, ticked)
     decisions = request.form.getlist("decision")
     if decisions == ["allow"]:
         return _allow(asked, ticked)
@@ -62,7 +66,7 @@ def _allow(asked: _Asked, ticked: frozenset[str]) -> Response:
     granted = consents().grant(asked.session.subscriber_id, asked.offer, ticked, session_id=asked.session.id)
     if isinstance(granted, Refusal):
         db.session.rollback()
-        REFUSALS.labels(granted.code.value).inc()
+        refused(granted.code.value)
         return _page(asked, errors=[("", granted.code.value)])
     db.session.commit()
     return go_on(asked.transaction)
@@ -116,15 +120,16 @@ def _offered(transaction: Transaction, session: Session) -> _Asked | Response:
         held=consents().current(session.subscriber_id, client.client_id),
         now=services().clock.now(),
     )
-    return _Asked(transaction, session, display_name(identity), offer)
+    country = identity.claims.get("address", {}).get("country")
+    return _Asked(transaction, session, display_name(identity), country, offer)
 
 
 def _page(asked: _Asked, ticked: frozenset[str] | None = None, *, errors: Errors = ()) -> Response:
-    offer = asked.offer
+    offer, shown = asked.offer, prepare(asked.transaction)
     fields = [
         {
             "name": line.claim,
-            "value": line.value,
+            "value": _readable(line.value, asked.country),
             "essential": line.essential,
             "checked": line.checked if ticked is None else line.claim in ticked,
         }
@@ -138,10 +143,10 @@ def _page(asked: _Asked, ticked: frozenset[str] | None = None, *, errors: Errors
     }
     page = render_template(
         "consent/ask.html",
-        **prepare(asked.transaction),
+        **shown,
         action=url_for("consent.decide", transaction_id=asked.transaction.id),
         switch_action=url_for("signin.restart", transaction_id=asked.transaction.id),
-        purpose=offer.purpose,
+        purpose=offer.client.purpose_in(language.current().tag),
         person=asked.person,
         fields=fields,
         subject_kind=offer.client.subject_type.value,
@@ -150,3 +155,10 @@ def _page(asked: _Asked, ticked: frozenset[str] | None = None, *, errors: Errors
         errors=errors,
     )
     return make_response(page, 400 if errors else 200)
+
+
+def _readable(value: Shown, country: str | None) -> Shown:
+    """The last line of an address is the country, recorded as its code."""
+    if not isinstance(value, list) or country is None or value[-1:] != [country]:
+        return value
+    return [*value[:-1], str(named(country, "country"))]

@@ -9,20 +9,24 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from idp.clients.client import Client
-from idp.errors import Code, Refusal
+from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.signin import State, Transaction
 from idp.telemetry import REFUSALS, THROTTLED, request_id
-from idp.web import headers, language
+from idp.web import cookies, headers, language
+from idp.web.error_pages import error_page, unavailable, way_back
 from idp.web.extensions import services
 
 __all__ = [
+    "MEANT_TOO",
     "Errors",
     "client_of",
     "code_page",
+    "form_refused",
     "go_on",
     "password_page",
     "prepare",
@@ -33,6 +37,8 @@ __all__ = [
 ]
 
 Errors = Sequence[tuple[str, str]]
+# Stands for a code at a field that the error before it means as well: marked, and not said twice.
+MEANT_TOO = ""
 _AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
 _UNDER_WAY = frozenset({State.CREDENTIALS, State.SECOND_FACTOR, State.CONSENT})
 _NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
@@ -47,11 +53,11 @@ def client_of(transaction: Transaction | None) -> Client | None:
 
 
 def shown_client(client: Client | None) -> dict[str, str | None] | None:
-    """A service as pages show it."""
+    """A service as pages show it, in the page's language."""
     if client is None:
         return None
     return {
-        "name": client.name,
+        "name": client.name_in(language.current().tag),
         "logo_url": client.logo_uri if client.logo_uri and headers.allow_image(client.logo_uri) else None,
         "home_url": client.client_uri,
         "policy_url": client.policy_uri,
@@ -61,11 +67,11 @@ def shown_client(client: Client | None) -> dict[str, str | None] | None:
 
 def prepare(transaction: Transaction) -> dict[str, Any]:
     """What every page of this transaction needs: its language, where its forms may end, and who asks."""
-    request = transaction.request
+    asked = transaction.request
     client = client_of(transaction)
-    if request is not None:
-        language.prefer(" ".join(request["ui_locales"]) or None)
-        headers.allow_form_redirect(request["redirect_uri"])
+    if asked is not None:
+        language.prefer(" ".join(asked["ui_locales"]) or None)
+        headers.allow_form_redirect(asked["redirect_uri"])
     if client is not None:
         headers.allow_form_redirect(*client.redirect_uris, *filter(None, [client.client_uri]))
     return {
@@ -103,14 +109,17 @@ def password_page(
     return make_response(page, status)
 
 
-def code_page(transaction: Transaction, account: str | None, *, errors: Errors = (), status: int = 200) -> Response:
-    """The second page."""
+def code_page(
+    transaction: Transaction, account: str | None, *, typed: str = "", errors: Errors = (), status: int = 200
+) -> Response:
+    """The second page; `typed` is a code that was not sent yet."""
     page = render_template(
         "signin/code.html",
         **prepare(transaction),
         action=url_for("signin.code", transaction_id=transaction.id),
         restart_action=url_for("signin.restart", transaction_id=transaction.id),
         account=account,
+        typed=typed,
         errors=errors,
     )
     return make_response(page, status)
@@ -162,11 +171,33 @@ def transaction_refused(refusal: Refusal, transaction_id: str) -> Response:
         return make_response(render_template("signin/expired.html", client=None), 400)
     if refusal.code is Code.TRANSACTION_STATE:
         return go_on(parked)
-    again = _same_request(parked)
     if refusal.code is Code.TRANSACTION_FOREIGN:
-        # Whose it is cannot be told, so nothing of it is shown but the link that begins anew in this browser.
-        return make_response(render_template("signin/cookies.html", client=None, retry_url=again), 400)
+        return _foreign_page(parked)
+    again = _same_request(parked)
     return make_response(render_template("signin/expired.html", **prepare(parked), restart_url=again), 400)
+
+
+def form_refused(_: CSRFError) -> Response:
+    """A form whose token is not the browser's. Of a sign-in whose cookie did not come, the page says just that."""
+    transaction_id = (request.view_args or {}).get("transaction_id")
+    if transaction_id is None or cookies.browser() is not None:
+        return error_page(400, retry_url=way_back())
+    try:
+        return transaction_refused(Refusal(Code.TRANSACTION_FOREIGN, "no_cookie"), transaction_id)
+    except StoreUnavailableError as error:  # raised by an error handler it would be taken for a bug
+        return unavailable(error)
+
+
+def _foreign_page(parked: Transaction) -> Response:
+    """Whose it is cannot be told: the page hands on nothing of the request, only where the service begins one."""
+    client = client_of(parked)
+    page = render_template(
+        "signin/cookies.html",
+        client=shown_client(client),
+        back_url=None if client is None else client.client_uri,
+        retry_url=url_for("signin.start") if parked.request is None else None,
+    )
+    return make_response(page, 400)
 
 
 def _already(transaction: Transaction) -> Response:

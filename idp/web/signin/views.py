@@ -10,11 +10,12 @@ from idp.errors import Code, Refusal
 from idp.signin import Browser, Completed, Move, StartOver, State, Transaction
 from idp.signin.steps import CODES_SPENT, PAUSE_SECONDS, Outcome
 from idp.telemetry import REFUSALS
-from idp.web import cookies
+from idp.web import cookies, language
 from idp.web.extensions import db, services
 from idp.web.guards import current_session
 from idp.web.rooms import directory, sign_in
 from idp.web.signin.pages import (
+    MEANT_TOO,
     Errors,
     code_page,
     go_on,
@@ -28,6 +29,7 @@ __all__ = ["signin"]
 
 MAX_IDENTIFIER = 200
 MAX_PASSWORD = 1000
+MAX_CODE = 20
 # Asked to sign in only because no session was there: one that has come since (another tab) will do.
 _UNASKED = frozenset({"", "no_session"})
 
@@ -77,6 +79,10 @@ def password(transaction_id: str) -> Response:
     if isinstance(transaction, Refusal):
         return transaction_refused(transaction, transaction_id)
     identifier, secret = request.form.get("identifier", "").strip(), request.form.get("password", "")
+    if language.switched():
+        kept = identifier[:MAX_IDENTIFIER]
+        waits = transaction.state is State.CREDENTIALS
+        return password_page(transaction, identifier=kept) if waits else go_on(transaction)
     errors = _form_errors(identifier, secret)
     if errors:
         return password_page(transaction, identifier=identifier[:MAX_IDENTIFIER], errors=errors, status=400)
@@ -84,7 +90,7 @@ def password(transaction_id: str) -> Response:
     db.session.commit()
     if isinstance(outcome, Refusal) and outcome.code is Code.PASSWORD_WRONG:
         REFUSALS.labels(outcome.code.value).inc()
-        wrong = [("identifier", "credentials_wrong")]
+        wrong = [("identifier", "credentials_wrong"), ("password", MEANT_TOO)]
         return password_page(transaction, identifier=identifier, errors=wrong, status=400)
     return _answer(outcome, transaction)
 
@@ -98,6 +104,8 @@ def code(transaction_id: str) -> Response:
     if transaction.state is not State.SECOND_FACTOR:
         return go_on(transaction)
     typed = request.form.get("code", "")
+    if language.switched():
+        return code_page(transaction, _account(transaction), typed=typed[:MAX_CODE])
     digits = typed_code(typed)
     if digits is None:
         error = "code_format" if typed.strip() else "code_missing"

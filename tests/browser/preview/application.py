@@ -12,7 +12,7 @@ from markupsafe import escape
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.web import headers, language
+from idp.web import headers, language, naming
 from tests.browser.preview.screens import SCREENS, Screen
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -44,10 +44,13 @@ def create_preview(translations: Path, service: str) -> Flask:
     counter = iter(range(1, 1_000_000))
     language.install(app, translations=translations, timezone="Africa/Freetown", secure_cookie=False)
     headers.install(app, policy=headers.policy_for("http://localhost"), nonce=lambda: f"preview-{next(counter)}")
-    app.jinja_env.globals["csrf_token"] = lambda: "preview"
+    naming.install(app)
+    contact = ("Telephone 000, free of charge", "1 Made-up Street, Freetown", "Monday to Friday, 8:00 to 17:00")
+    app.jinja_env.globals.update(csrf_token=lambda: "preview", help_contact=contact)
 
     @app.route("/preview/<name>", methods=["GET", "POST"])
     def preview(name: str) -> tuple[str, int]:
+        language.switched()
         language.prefer(request.args.get("ui_locales"))
         return _render(SCREENS[name], service), SCREENS[name].status
 

@@ -52,6 +52,9 @@ OPTIONAL = [
     {"name": "phone_number", "value": None, "essential": False, "checked": False},
     {"name": "address", "value": ["12 Made-up Street", "Freetown"], "essential": False, "checked": False},
     {"name": "email_verified", "value": True, "essential": False, "checked": False},
+    {"name": "gender", "value": "female", "essential": False, "checked": False},
+    {"name": "locale", "value": "fr-FR", "essential": False, "checked": False},
+    {"name": "zoneinfo", "value": "Africa/Freetown", "essential": False, "checked": False},
 ]
 ASK = {
     "client": PLAIN_CLIENT,
@@ -91,7 +94,7 @@ SCREENS: dict[str, Screen] = {
     ),
     "password-wrong": Screen(
         "signin/password.html",
-        {**SIGN_IN, "identifier": "aminata", "errors": [("identifier", "credentials_wrong")]},
+        {**SIGN_IN, "identifier": "aminata", "errors": [("identifier", "credentials_wrong"), ("password", "")]},
         400,
     ),
     "password-stale": Screen("signin/password.html", {**SIGN_IN, "errors": [("", "form_expired")]}, 400),
@@ -104,7 +107,8 @@ SCREENS: dict[str, Screen] = {
     ),
     "expired": Screen("signin/expired.html", {**SIGN_IN, "restart_url": "/preview/password"}, 400),
     "expired-lost": Screen("signin/expired.html", {}, 400),
-    "cookies": Screen("signin/cookies.html", {**SIGN_IN, "retry_url": "/preview/password"}, 400),
+    "cookies": Screen("signin/cookies.html", SIGN_IN, 400),
+    "cookies-alone": Screen("signin/cookies.html", {"retry_url": "/preview/password"}, 400),
     "throttled": Screen(
         "signin/throttled.html",
         {
@@ -247,7 +251,7 @@ SCREENS: dict[str, Screen] = {
             },
         },
     ),
-    "help": Screen("help.html", {"contact": "Call 000 from any phone."}),
+    "help": Screen("help.html"),
     "privacy": Screen("privacy.html"),
     "accessibility": Screen("accessibility.html"),
 }

@@ -189,6 +189,30 @@ def test_addresses_share_their_network(ephemeral: Ephemeral, keys: PurposeKeys) 
     assert [answer is None for answer in answers] == [True, True, True, False]
 
 
+def test_a_try_can_be_given_back(ephemeral: Ephemeral, keys: PurposeKeys) -> None:
+    """One at a time, never below nothing, and to no other address."""
+    limit = AddressLimit(ephemeral, keys, AddressPolicy(tries=2))
+    for _ in range(5):
+        assert limit.count("192.0.2.7") is None
+        limit.give_back("192.0.2.7")
+    limit.give_back("192.0.2.7")
+    limit.give_back("192.0.2.8")
+    assert [limit.count("192.0.2.7") is None for _ in range(3)] == [True, True, False]
+    limit.give_back("192.0.2.8")
+    assert limit.count("192.0.2.7") is not None
+
+
+def test_a_known_device_is_counted_by_itself(ephemeral: Ephemeral, keys: PurposeKeys) -> None:
+    """Whatever its address does, and as strictly."""
+    limit = AddressLimit(ephemeral, keys, AddressPolicy(tries=2))
+    device = uuid.uuid4()
+    assert [limit.count("192.0.2.9") is None for _ in range(3)] == [True, True, False]
+    addresses = ("192.0.2.9", "192.0.2.10", "192.0.2.11")
+    assert [limit.count(address, device) is None for address in addresses] == [True, True, False]
+    assert limit.count("192.0.2.10") is None
+    assert limit.count("192.0.2.9", uuid.uuid4()) is None
+
+
 def test_nothing_is_let_through_uncounted(keys: PurposeKeys) -> None:
     """Without the store that counts nobody may guess (AC-123)."""
     away = Ephemeral("redis://127.0.0.1:1/0", prefix="none", timeout_seconds=0.2)

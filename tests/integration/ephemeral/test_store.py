@@ -130,6 +130,19 @@ def test_a_counter_refuses_after_its_limit_until_its_window_ends(
     assert ephemeral.count("address", limit=3, window_seconds=60).allowed
 
 
+def test_a_count_is_given_back_while_its_window_is_open(
+    ephemeral: Ephemeral, raw: redis.Redis, redis_prefix: str
+) -> None:
+    """One less, never below nothing; the window's end stays, and a closed one is not opened by it."""
+    ephemeral.give_back("given")
+    assert not raw.exists(f"{redis_prefix}:count:given")
+    ephemeral.count("given", limit=1, window_seconds=60)
+    ephemeral.give_back("given")
+    ephemeral.give_back("given")
+    assert 0 < left(raw, redis_prefix, "count:given") <= 60_000
+    assert [ephemeral.count("given", limit=1, window_seconds=60).allowed for _ in range(2)] == [True, False]
+
+
 def test_a_counter_is_exact_under_many_threads(ephemeral: Ephemeral) -> None:
     """Of a hundred at once exactly as many as the limit are allowed."""
     with ThreadPoolExecutor(20) as pool:

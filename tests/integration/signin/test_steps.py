@@ -167,11 +167,62 @@ def test_addresses_are_limited(shared: Shared, session: DatabaseSession) -> None
     assert [answer.detail for answer in answers] == ["", "", "", "place"]
 
 
+def test_who_signs_in_costs_the_address_no_try(shared: Shared, session: DatabaseSession) -> None:
+    """An office behind one address: people who give the right password do not use up the tries of the others."""
+    desk = Desk(replace(shared, addresses=AddressPolicy(tries=3)), session)
+    desk.person("testa")
+    desk.bind(desk.person("coded"))
+    for _ in range(4):
+        completed(first(desk))
+        asked_for_code(desk, "coded")
+    answers = [refused(first(desk, f"nobody{number}")) for number in range(4)]
+    assert [answer.detail for answer in answers] == ["", "", "", "place"]
+
+
+def test_one_sign_in_gives_one_try_back(shared: Shared, session: DatabaseSession) -> None:
+    """Giving the right password again and again in one sign-in is counted: begun sign-ins have a limit of their own."""
+    desk = Desk(replace(shared, addresses=AddressPolicy(tries=3)), session)
+    desk.bind(desk.person("coded"))
+    transaction = desk.open()
+    for _ in range(4):
+        outcome = desk.signin.submit_password(transaction, "coded", PASSWORD, browser())
+        assert isinstance(outcome, NeedsCode)
+        transaction = outcome.transaction
+    assert refused(desk.signin.submit_password(transaction, "coded", PASSWORD, browser())).detail == "place"
+
+
+def test_a_known_device_has_tries_of_its_own_at_any_address(shared: Shared, session: DatabaseSession) -> None:
+    """The owner gets in while the network waits; the device's own tries are limited too; others gain nothing by it."""
+    desk = Desk(replace(shared, addresses=AddressPolicy(tries=3)), session)
+    for name in ("testa", "victim"):
+        desk.person(name)
+    device = completed(first(desk)).device_cookie
+    for number in range(4):
+        first(desk, f"nobody{number}")
+    stolen = browser(device=device)
+    completed(first(desk, at=stolen))
+    assert refused(first(desk, "victim", at=stolen)).detail == "place"
+    assert refused(first(desk)).detail == "place"
+    answers = [refused(first(desk, "testa", WRONG, stolen)) for _ in range(4)]
+    assert [answer.detail for answer in answers] == ["", "", "", "place"]
+    assert refused(first(desk, at=browser("198.51.100.1", device))).detail == "place"
+
+
+def test_a_stolen_device_meets_the_account_limit(desk: Desk) -> None:
+    """Being known exempts from no limit of the account (AC-060)."""
+    desk.person("testa")
+    device = completed(first(desk)).device_cookie
+    answers = [
+        refused(first(desk, "testa", WRONG, browser(f"198.51.100.{number}", device))).detail for number in range(6)
+    ]
+    assert answers == ["", "", "", "", "", "password"]
+
+
 def test_a_busy_pool_costs_no_try(shared: Shared, desk: Desk) -> None:
     """Who could not be served has as many tries as before."""
     full = PasswordHasher(bytes, at_once=1, waiting=0, cost=Cost(64, 1, 1))
     full._admitted.acquire()
-    busy = Desk(replace(shared, hasher=full), desk.session)
+    busy = Desk(replace(shared, hasher=full, addresses=AddressPolicy(tries=3)), desk.session)
     desk.person("testa")
     for _ in range(20):
         assert refused(first(busy)).code is Code.PASSWORD_BUSY

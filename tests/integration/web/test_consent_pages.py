@@ -151,3 +151,34 @@ def test_texts_of_services_and_people_are_escaped(site: Site) -> None:
     text = asked(site, person, client).page.text
     for markup in ("<b>Permits", "<i>Testa", "<img src=x", "<script>alert"):
         assert markup not in text
+
+
+def test_recorded_codes_are_shown_as_names(site: Site) -> None:
+    """Language, country, time zone and sex in words, in the page's language; what is shared stays the code."""
+    person = site.person(
+        locale="fr-FR", zoneinfo="Africa/Freetown", gender="female",
+        address={"street_address": "1 Made-up Street", "locality": "Freetown", "country": "SL"},
+    )  # fmt: skip
+    visitor = asked(site, person, site.service(scope="openid profile address"), scope="openid profile address")
+    for words in ("French (France)", "Freetown (Sierra Leone)", "Female", "Freetown<br>Sierra Leone<"):
+        assert words in visitor.page.text
+    for raw in (">fr-FR<", "Africa/Freetown", ">female<", ">SL<"):
+        assert raw not in visitor.page.text
+    visitor.submit(lang="fr")
+    for words in ("fran\u00e7ais (France)", "Langue préférée", "F\u00e9minin"):
+        assert words in visitor.page.text
+
+
+def test_a_service_speaks_the_pages_language(site: Site) -> None:
+    """Its name and purpose as registered in that language, on the consent page, the account and the withdrawal."""
+    client = site.service(**{"client_name#fr": "Permis de march\u00e9", "purpose#fr": "Pour r\u00e9diger"})
+    visitor = asked(site, site.person(), client, ui_locales="fr")
+    for words in ("Permis de march\u00e9", "Pour r\u00e9diger"):
+        assert words in visitor.page.text
+    assert "Market Stall Permits" not in visitor.page.text
+    visitor.submit(decision="allow", field=["name"])
+    told = {"fr": ("Permis de march\u00e9", "Pour r\u00e9diger"), "en": ("Market Stall", "To write")}
+    for tag, (name, purpose) in told.items():
+        visitor.get(f"/account?lang={tag}")
+        assert name in visitor.page.text
+        assert purpose in visitor.page.text

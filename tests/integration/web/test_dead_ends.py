@@ -40,26 +40,52 @@ def test_an_expired_account_sign_in_starts_again(site: Site) -> None:
 
 
 def test_without_cookies_the_page_says_what_to_do(site: Site) -> None:
-    """Cookies off: no loop, no error, a plain page whose link works once they are on."""
-    person, visitor = site.person(), site.visitor()
+    """Cookies off: no loop, no error, a plain page that leads to the service, where it begins again."""
+    visitor = site.visitor()
     visitor.get(authorize_address(site.service()), follow=False)
     target = visitor.page.location
     visitor.drop_cookies("wangov_browser")
     page = visitor.get(target)
     assert page.status_code == 400
     assert "cookies" in page.text
-    visitor.get(next(link for link in visitor.links() if link.startswith("/oauth/authorize?")))
-    site.sign_in(visitor, person)
-    assert visitor.path.startswith("/consent/")
+    assert "https://permits.example/" in visitor.links()
+
+
+@pytest.mark.parametrize("form", ["password", "code", "consent"])
+def test_a_form_sent_without_cookies_is_told_at_once(site: Site, form: str) -> None:
+    """What is missing is the cookie, so that is what the page says, not that something took too long."""
+    person, visitor = site.person(totp=True), arrived(site)
+    if form != "password":
+        visitor.submit("/password", identifier=person.username, password=PASSWORD)
+    if form == "consent":
+        visitor.submit("/code", code=site.code(person))
+    visitor.drop_cookies("wangov_browser", "wangov_session", "wangov_device")
+    page = visitor.submit(
+        "" if form == "consent" else f"/{form}", identifier="a", password="b", code="1", decision="allow"
+    )
+    assert page.status_code == 400
+    assert "did not begin in this browser" in visitor.title
+    assert "cookies" in page.text
+    assert "https://permits.example/" in visitor.links()
+
+
+def test_a_made_up_sign_in_without_cookies_has_a_way_on(site: Site) -> None:
+    """Nothing is known of it: the page of a lost sign-in."""
+    visitor = site.visitor()
+    page = visitor.post("/signin/x/password", identifier="a", password="b")
+    assert page.status_code == 400
+    assert visitor.links()
 
 
 def test_a_link_that_somebody_else_began_goes_nowhere(site: Site) -> None:
     """A sign-in prepared by another browser is not gone on with, and shows nothing of it (AC-066)."""
-    attacker, victim = arrived(site, login_hint="prepared-name"), site.visitor()
+    attacker, victim = arrived(site, login_hint="prepared-name", state="st-of-another"), site.visitor()
     victim.get("/signin")
     victim.get(attacker.path)
     assert victim.page.status_code == 400
-    assert "prepared-name" not in victim.page.text.replace("login_hint=prepared-name", "")
+    for kept in ("prepared-name", "st-of-another", "n-1", "code_challenge", "/oauth/authorize"):
+        assert kept not in victim.page.text
+    assert "https://permits.example/" in victim.links()
     assert "<form" not in victim.page.text.partition("<main")[2]
 
 

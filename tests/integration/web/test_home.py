@@ -90,3 +90,39 @@ def test_the_start_page_knows_who_is_signed_in(site: Site) -> None:
     visitor.get("/account")
     site.sign_in(visitor, site.person(name="Made Up Name"))
     assert "Made Up Name" in visitor.get("/").text
+
+
+def test_a_demonstration_says_that_nobody_answers(open_site: OpenSite) -> None:
+    """Help, a page that does not exist and a lost sign-in, in development without a contact."""
+    with open_site(WANGOV_ENVIRONMENT="development", WANGOV_TEST_CLOCK="") as site:
+        visitor = site.visitor()
+        for path in ("/help", "/nowhere", "/signin/x", "/oauth/authorize"):
+            assert "demonstration: nobody answers" in visitor.get(path).text
+
+
+def test_without_a_contact_nothing_is_promised(site: Site) -> None:
+    """Elsewhere there is no empty box."""
+    visitor = site.visitor()
+    for path in ("/help", "/nowhere"):
+        assert 'id="contact"' not in visitor.get(path).text
+
+
+def test_the_contact_stands_where_people_get_stuck(open_site: OpenSite) -> None:
+    """Each line, as text, on Help, errors and lost sign-ins; a start without it is warned about."""
+    contact = r"Call 000\n<b>1 Made-up Street</b>"
+    with open_site(WANGOV_ENVIRONMENT="staging", WANGOV_TEST_CLOCK="", WANGOV_HELP_CONTACT=contact) as site:
+        visitor = site.visitor()
+        for path in ("/help", "/nowhere", "/signin/x", "/oauth/authorize"):
+            assert "Call 000<br>&lt;b&gt;1 Made-up Street&lt;/b&gt;" in visitor.get(path).text
+
+
+@pytest.mark.parametrize(
+    ("environment", "contact", "warned"),
+    [("staging", "", True), ("staging", "Call 000", False), ("test", "", False), ("development", "", False)],
+)
+def test_a_real_installation_without_a_contact_is_warned(
+    open_site: OpenSite, capsys: pytest.CaptureFixture[str], environment: str, contact: str, warned: bool
+) -> None:
+    """Started all the same."""
+    with open_site(WANGOV_ENVIRONMENT=environment, WANGOV_TEST_CLOCK="", WANGOV_HELP_CONTACT=contact):
+        assert ("nobody_to_turn_to" in capsys.readouterr().err) is warned

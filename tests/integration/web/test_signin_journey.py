@@ -110,6 +110,16 @@ def test_mistakes_are_told_and_what_was_typed_stays(
         assert 'value="nobody"' in page.text
 
 
+def test_a_wrong_password_marks_both_fields(site: Site) -> None:
+    """Either may be wrong, so both are marked; the sentence stands once in the summary and once at the first."""
+    visitor = at_password(site)
+    page = visitor.submit("/password", identifier="nobody", password="x")
+    assert page.text.count('aria-invalid="true"') == 2
+    assert page.text.count("password is not right") == 2
+    assert len(re.findall(r'<input[^>]*aria-describedby="identifier-wrong"', page.text)) == 2
+    assert "Check both and try again.<" in page.text
+
+
 def test_known_and_unknown_people_read_the_same(site: Site) -> None:
     """Wrong password, unknown and not active: same status, headers and text but for the name typed (AC-063)."""
     person = site.person()
@@ -233,6 +243,25 @@ def test_a_flood_from_one_address_is_told_to_wait(site: Site) -> None:
     assert answers.count(429) == 2
     assert int(visitor.page.headers["Retry-After"]) <= 300
     assert "your network" in visitor.page.text
+    assert "nobody got in" not in visitor.page.text
+    assert "it has its own tries" not in visitor.page.text
+
+
+def test_a_known_device_gets_in_where_others_flood(site: Site) -> None:
+    """Guesses of others on one's network do not keep the right password of a known device out."""
+    person, owner = site.person(), site.visitor("203.0.113.78")
+    owner.get("/signin")
+    site.sign_in(owner, person)
+    owner.drop_cookies("wangov_session", "wangov_browser")
+    owner.get("/signin")
+    flood, stranger = site.visitor("203.0.113.78"), site.visitor("203.0.113.78")
+    flood.get("/signin")
+    stranger.get("/signin")
+    assert [_try(flood, number) for number in range(61)][-1] == 429
+    stranger.submit("/password", identifier=person.username, password=PASSWORD)
+    assert stranger.page.status_code == 429
+    site.sign_in(owner, person)
+    assert owner.path == "/account"
 
 
 def _try(visitor: Visitor, number: int) -> int:

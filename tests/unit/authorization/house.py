@@ -42,6 +42,10 @@ class Tally:
         allowed = self._counts[name] <= limit
         return Count(self._counts[name], allowed=allowed, retry_after=0 if allowed else window_seconds)
 
+    def give_back(self, name: str) -> None:
+        """Take one back."""
+        self._counts[name] = max(0, self._counts.get(name, 0) - 1)
+
 
 def authorization_server(
     clients: ClientRegistry, *, clock: Clock | None = None, keys: PurposeKeys | None = None

@@ -166,3 +166,22 @@ def test_answers_are_typed() -> None:
 def test_implausible_client_ids_are_known_without_a_look_up(text: str, plausible: bool) -> None:
     """RFC 6749 appendix A.1 with our length limit."""
     assert plausible_client_id(text) is plausible
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "purpose"),
+    [("fr", "Permis", "Pour"), ("fr-CA", "Permis CA", "Pour"), ("FR-be", "Permis", "Pour"), ("de", "Permits", "For")],
+)
+def test_people_read_their_own_language(tag: str, name: str, purpose: str) -> None:
+    """The nearest registered language (RFC 4647 section 3.4), else what was registered without one."""
+    words = {"client_name#fr": "Permis", "client_name#fr-CA": "Permis CA", "purpose#FR": "Pour"}
+    known = client(client_name="Permits", purpose="For", **words)
+    assert (known.name_in(tag), known.purpose_in(tag)) == (name, purpose)
+    assert client().purpose_in(tag) is None
+
+
+def test_other_words_of_the_purpose_are_another_agreement() -> None:
+    """In whatever language; without further languages the fingerprint is what it was before there were any."""
+    prints = [client(purpose="For", **more).fingerprint for more in ({}, {"purpose#fr": "a"}, {"purpose#fr": "b"})]
+    assert len(set(prints)) == 3
+    assert client(purpose="For", **{"client_name#fr": "Permis"}).fingerprint == prints[0]

@@ -64,8 +64,49 @@ def test_the_document_says_what_was_registered_and_reads_back() -> None:
 
 def test_unknown_members_are_ignored_and_null_is_absent() -> None:
     """RFC 7591 section 2 and RFC 7592 section 2.2."""
-    document = {**CODE, "software_id": "x", "client_name#fr": "Permis", "scope": None, "require_pkce": None}
+    document = {**CODE, "software_id": "x", "logo_uri#fr": "Permis", "scope": None, "require_pkce": None}
     assert accepted(document) == accepted(CODE)
+
+
+def test_names_and_purposes_in_further_languages_are_kept() -> None:
+    """RFC 7591 section 2.2: read, repeated as they were registered, and checked like the ones without a language."""
+    words = {"client_name#fr": "Permis", "client_name#pt-BR": "Licen\u00e7as", "purpose#fr": "Pour \u00e9crire"}
+    metadata = accepted({**CODE, "client_name": "Permits", **words, "purpose#de": None})
+    assert metadata.names == {"fr": "Permis", "pt-BR": "Licen\u00e7as"}
+    assert metadata.purposes == {"fr": "Pour \u00e9crire"}
+    document = metadata.as_document()
+    assert words.items() <= document.items()
+    assert not {"names", "purposes", "client_name#", "purpose#"} & document.keys()
+    assert read_metadata(document) == metadata
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"client_name#fr": 3},
+        {"client_name#fr": ""},
+        {"client_name#fr": "x" * 201},
+        {"client_name#fr": "\u202eevil"},
+        {"client_name#": "no language"},
+        {"client_name#": {"fr": "hidden"}},
+        {"client_name#<b>": "x"},
+        {"client_name#fr#fr": "x"},
+        {"purpose#fr": "x" * 501},
+        {f"client_name#a{chr(97 + n // 26)}{chr(97 + n % 26)}": "x" for n in range(31)},
+    ],
+)
+def test_words_in_a_language_are_as_limited_as_others(document: dict[str, Any]) -> None:
+    """Plain text of a bounded size under a plain tag, and not in any number of languages."""
+    refused = registered({**CODE, **document})
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.CLIENT_METADATA
+    assert "evil" not in refused.detail
+
+
+@pytest.mark.parametrize("member", ["names", "purposes"])
+def test_the_models_own_names_are_not_metadata(member: str) -> None:
+    """What is no registered member is ignored under any name."""
+    assert accepted({**CODE, member: {"fr": "hidden"}}) == accepted(CODE)
 
 
 def test_repeated_values_are_kept_once_in_their_order() -> None:

@@ -62,6 +62,10 @@ def build(tmp_path: Path) -> Callable[[bool], Flask]:
         def form() -> str:
             return " ".join(link.href for link in language.links()) or "none"
 
+        @app.post("/filled")
+        def filled() -> str:
+            return f"{language.switched()} {language.current().tag}"
+
         @app.get("/hinted")
         def hinted() -> str:
             language.prefer("en")
@@ -78,11 +82,11 @@ def test_switch_keeps_the_rest_of_the_query(build: Callable[[bool], Flask]) -> N
     assert page == "?a=1&a=%26&b=%C3%A9&lang=en ?a=1&a=%26&b=%C3%A9&lang=fr"
 
 
-def test_switch_is_left_out_where_its_link_would_not_show_the_page(build: Callable[[bool], Flask]) -> None:
-    """A page that only answers a form has no address to return to; an overlong query is not repeated."""
+def test_switch_leads_elsewhere_where_its_link_would_not_show_the_page(build: Callable[[bool], Flask]) -> None:
+    """The start page, where a page only answers a form; an overlong query is not repeated."""
     browser = build(False).test_client()
-    assert browser.post("/form").text == "none"
-    assert browser.post("/both").text != "none"
+    assert browser.post("/form?a=1").text == "/?lang=en /?lang=fr"
+    assert browser.post("/both?a=1").text == "?a=1&lang=en ?a=1&lang=fr"
     assert browser.get("/both?state=" + "x" * 2001).text == "none"
 
 
@@ -94,6 +98,25 @@ def test_choice_is_remembered_in_a_guarded_cookie(build: Callable[[bool], Flask]
     for attribute in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=31536000"):
         assert attribute in cookie
     assert answer.headers["Content-Language"] == "fr"
+
+
+@pytest.mark.parametrize(
+    ("form", "answer", "kept"),
+    [
+        ({"lang": "fr"}, "True fr", True),
+        ({"lang": "en"}, "True en", True),
+        ({"lang": "xx"}, "True en", False),
+        ({"lang": ""}, "True en", False),
+        ({"name": "x"}, "False en", False),
+    ],
+)
+def test_switch_of_a_form_speaks_at_once(
+    build: Callable[[bool], Flask], form: dict[str, str], answer: str, kept: bool
+) -> None:
+    """The pressed language is that of the answer and remembered; one that we have not is no choice, and no decision."""
+    response = build(False).test_client().post("/filled", data=form)
+    assert response.text == answer
+    assert ("Set-Cookie" in response.headers) is kept
 
 
 def test_unknown_choice_sets_nothing(build: Callable[[bool], Flask]) -> None:
