@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz races faults clean clean-data lock environment test-environment programs
+.PHONY: help run test lint format bench fuzz races faults hostile biometrics clean clean-data lock environment test-environment programs
 .DELETE_ON_ERROR:
 
 help: ## Show the commands
@@ -39,6 +39,12 @@ fuzz: test-environment ## Send mutated requests to every route (ARGS="--requests
 
 races: test-environment ## Present everything that is single use fifty times at once
 	@$(BIN)/python -m tests.races $(ARGS)
+
+hostile: test-environment ## Read hostile images and records (ARGS="--images 10000"; records: python -m tests.hostile_records)
+	@$(BIN)/python -m tests.hostile $(ARGS)
+
+biometrics: test-environment ## Measure the biometric engine (ARGS="--data FOLDER --made DAY --write")
+	@OMP_NUM_THREADS=1 $(BIN)/python -m biometrics.evaluation.sheet $(ARGS)
 
 faults: test-environment programs ## Break stores, workers, disks and clocks under load
 	@$(BIN)/python -m tests.faults $(ARGS)
