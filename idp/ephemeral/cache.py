@@ -65,11 +65,13 @@ class GenerationCache(Generic[K, V]):
         self._checked = float("-inf")
         self._checking = threading.Lock()
         self._loading = tuple(threading.Lock() for _ in range(_LOADING_AT_ONCE))
+        self._failed = [float("-inf")] * _LOADING_AT_ONCE  # when a load behind each lock last failed
 
     def get(self, key: K) -> V:
         """The value for `key`, at most `check_seconds` behind the last change.
 
-        Raises what `load` raises; nothing is kept then.
+        Raises what `load` raises; nothing is kept then. Who waited for a load that found the store away is told so,
+        too: one after the other they would each wait for it as long again.
         """
         moment = self._monotonic()
         if moment - self._checked > self._check_seconds:
@@ -80,11 +82,19 @@ class GenerationCache(Generic[K, V]):
         held = values.get(key, _ABSENT)
         if held is not _ABSENT:
             return held  # type: ignore[return-value]  # the sentinel was ruled out
-        with self._loading[hash(key) % len(self._loading)]:
+        place = hash(key) % _LOADING_AT_ONCE
+        with self._loading[place]:
             held = values.get(key, _ABSENT)  # another thread may have brought it meanwhile
             if held is not _ABSENT:
                 return held  # type: ignore[return-value]  # as above
-            value = self._load(key)
+            if self._failed[place] > moment:
+                message = "the store did not answer another request that asked before"
+                raise StoreUnavailableError(message)
+            try:
+                value = self._load(key)
+            except StoreUnavailableError:
+                self._failed[place] = self._monotonic()
+                raise
             if len(values) >= self._capacity:
                 values.clear()
             values[key] = value

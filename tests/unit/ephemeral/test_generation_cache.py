@@ -181,6 +181,36 @@ def test_a_load_that_fails_is_not_kept(world: World) -> None:
     assert cache.get("a") == "a=old"
 
 
+def test_who_waited_for_a_load_that_failed_does_not_wait_as_long_again(world: World) -> None:
+    """AC-124: ten requests behind one silent store are all told after one wait, and the next request asks again."""
+    loading, entered, finish = threading.Event(), threading.Semaphore(0), threading.Event()
+
+    def load(key: str) -> str | None:
+        world.loads += 1
+        if world.loads == 1:
+            loading.set()
+            finish.wait(10)
+            raise StoreUnavailableError
+        return f"{key}={world.value}"
+
+    def seconds() -> float:
+        if loading.is_set():
+            entered.release()
+        return world.now
+
+    cache = GenerationCache("things", load, world, monotonic=seconds)
+    with ThreadPoolExecutor(11) as pool:
+        asked = [pool.submit(cache.get, "a")]
+        loading.wait(10)
+        asked += [pool.submit(cache.get, "a") for _ in range(10)]
+        assert all(entered.acquire(timeout=10) for _ in range(10))
+        world.now += 2
+        finish.set()
+        assert all(isinstance(request.exception(), StoreUnavailableError) for request in asked)
+    assert world.loads == 1
+    assert cache.get("a") == "a=old"
+
+
 def test_the_cache_has_a_bound(world: World, cache: GenerationCache[str, str | None]) -> None:
     """However many names are asked for, memory holds no more than its capacity."""
     for number in range(1000):
