@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import copy_context
 from typing import Any, TypeVar
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -109,7 +110,7 @@ class ProtocolFront:
         claimed = claimed_client.get()
         if isinstance(prepared, Plan):
             if later is not None:
-                self._hand_over(endpoint, prepared, identifier, ready, later())
+                self._hand_over(endpoint, prepared, ready, later())
                 return []
             plan = prepared
             prepared = self._answered(endpoint, lambda: endpoint.present(self._commit(plan)))
@@ -117,19 +118,19 @@ class ProtocolFront:
         start_response(prepared.status, headers)
         return [body]
 
-    def _hand_over(
-        self, endpoint: Endpoint, plan: Plan, identifier: str, ready: _Ready, respond: Callable[..., None]
-    ) -> None:
-        """Leave the plan to the group commit. Whoever has it done answers; this thread is free."""
+    def _hand_over(self, endpoint: Endpoint, plan: Plan, ready: _Ready, respond: Callable[..., None]) -> None:
+        """Leave the plan to the group commit. Whoever has it done answers; this thread is free.
+
+        The answer is made in this request's context: the thread that makes it may be in the middle of another request.
+        """
+        context = copy_context()
 
         def done(errand: Errand) -> None:
-            request_id.set(identifier)
-            refusal_reason.set(None)
             answer = self._answered(endpoint, lambda: endpoint.present(plan.finish(*errand.result())))
             respond(answer.status, *ready(answer))
 
         def handed_over() -> None:
-            self._committer.hand_over(plan.operations, plan.ahead or _nothing, done)
+            self._committer.hand_over(plan.operations, plan.ahead or _nothing, lambda errand: context.run(done, errand))
 
         refused = self._answered(endpoint, handed_over)
         if refused is not None:

@@ -1,5 +1,6 @@
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 import pytest
@@ -9,8 +10,9 @@ from structlog.testing import capture_logs
 from idp.audit.trail import APPEND
 from idp.authorization.plan import Plan
 from idp.database import Operation
+from idp.database.batch import Errand
 from idp.errors import OutcomeUnknownError, StoreUnavailableError
-from idp.protocol.dispatch import ProtocolFront
+from idp.protocol.dispatch import LATER, ProtocolFront
 from idp.protocol.message import Answer, Endpoint, MachineRequest, json_answer
 from idp.protocol.token import present
 from idp.telemetry import REQUESTS, claimed_client, refused, request_id
@@ -304,3 +306,37 @@ def test_a_refusal_is_logged_with_its_reason(call: Call) -> None:
         "reason": "grant.verifier",
         "client": "permits",
     }
+
+
+class Keeping(Answering):
+    """Keeps what is handed over, for the test to tell."""
+
+    def hand_over(
+        self, operations: Sequence[Operation], meanwhile: Callable[[], Any], done: Callable[[Errand], None]
+    ) -> None:
+        """Do the work, and keep the errand."""
+        self.kept = Errand(operations, done, 0.0)
+        self.kept.settle([None for _ in operations])
+        self.kept.work(meanwhile)
+
+
+def test_an_answer_made_in_another_requests_thread_leaves_that_request_its_name() -> None:
+    """AC-116: audit rows and logs of the request whose thread is borrowed carry its own request id afterwards."""
+    seen: list[str] = []
+    committer = Keeping()
+
+    def finish(_rows: object, _early: object) -> dict[str, Any]:
+        seen.append(request_id.get())
+        return {}
+
+    told: list[str] = []
+    answering = front(endpoint(lambda _request: Plan((operation(),), finish)), committer)
+    later = {LATER: lambda: lambda status, _headers, _body: told.append(status)}
+    answering({**form_environ({}), **later}, lambda *_: lambda data: data)
+    token = request_id.set("another")
+    try:
+        committer.kept.ring()
+        assert request_id.get() == "another"
+    finally:
+        request_id.reset(token)
+    assert (seen, told) == ([REQUEST_ID], ["200 OK"])
