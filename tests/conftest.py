@@ -24,6 +24,8 @@ from tests.stack import OBJECTS, SERVERS, Keeper, Stack
 _FOLDER = pytest.StashKey[Path]()
 _KEEPER = pytest.StashKey[Keeper]()
 _numbers = itertools.count(1)
+# Folders whose tests all talk to a running server.
+_TALKING = ("abuse", "apache", "clients", "conformance", "faults", "front", "fuzz", "protocol", "races")
 
 StartServer = Callable[..., LiveServer]
 
@@ -55,6 +57,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     keeper = config.stash.get(_KEEPER, None)
     if keeper is not None:
         keeper.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of the folders that talk to a running server."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).parts[0] in _TALKING:
+            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="session")

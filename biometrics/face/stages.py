@@ -16,6 +16,7 @@ from biometrics.face.drawing import stage_pictures
 from biometrics.face.engine import FaceEngine
 from biometrics.face.quality import advice_after, assess
 from biometrics.face.quality_policy import ENROLMENT, LOGIN
+from biometrics.pictures import write_pictures
 
 __all__ = ["main"]
 
@@ -42,10 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(extraction, Refused):
         return _refused(extraction)
     quality = assess(extraction, LOGIN if chosen.policy == "login" else ENROLMENT)
-    chosen.folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in stage_pictures(extraction, quality).items():
-        path = chosen.folder / f"{name}.png"
-        path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    for path in write_pictures(stage_pictures(extraction, quality), chosen.folder):
         sys.stdout.write(f"{path}\n")
     told = ", ".join(quality.advice) or "-"
     sys.stdout.write(f"quality {quality.overall} accepted {str(quality.accepted).lower()} advice {told}\n")

@@ -15,6 +15,7 @@ from biometrics.errors import Refused
 from biometrics.fingerprint.drawing import Record, draw_template, stage_pictures
 from biometrics.fingerprint.extraction import extract
 from biometrics.fingerprint.quality import advice_after, assess
+from biometrics.pictures import write_pictures
 
 __all__ = ["main"]
 
@@ -42,10 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pictures = stage_pictures(record.stages)
     if not isinstance(template, Refused):
         pictures["template"] = draw_template(sample.grey, template)
-    chosen.folder.mkdir(parents=True, exist_ok=True)
-    for name, picture in pictures.items():
-        path = chosen.folder / f"{name}.png"
-        path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    for path in write_pictures(pictures, chosen.folder):
         sys.stdout.write(f"{path}\n")
     if isinstance(template, Refused):
         return _refused(template)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,18 +13,10 @@ from tests.protocol.driver import Browser, Person, RelyingParty
 from tests.protocol.journey import SignedIn, sign_in
 from tests.protocol.provider import Provider
 
-HERE = Path(__file__).parent
 RECORDS = "https://records.example/api"
 METRICS_TOKEN = "figures-of-a-test"
 ADDRESS_TRIES = 20
 BEGUN = 4 * ADDRESS_TRIES
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder talks to a running server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="session")
@@ -83,26 +74,13 @@ def clinic(provider: Provider) -> RelyingParty:
 @pytest.fixture(scope="session")
 def app(provider: Provider) -> RelyingParty:
     """An app on a phone, without a secret."""
-    return provider.register(
-        client_name="Pocket",
-        application_type="native",
-        token_endpoint_auth_method="none",
-        redirect_uris=["com.example.pocket:/callback", "http://127.0.0.1/callback"],
-        post_logout_redirect_uris=["com.example.pocket:/signed-out"],
-    )
+    return provider.register_app()
 
 
 @pytest.fixture(scope="session")
 def machine(provider: Provider) -> RelyingParty:
     """A service that calls others on its own account."""
-    return provider.register(
-        client_name="Nightly",
-        redirect_uris=[],
-        post_logout_redirect_uris=[],
-        grant_types=["client_credentials"],
-        scope="records.read",
-        resources=[RECORDS],
-    )
+    return provider.register_machine("records.read", RECORDS)
 
 
 @pytest.fixture(scope="session")
@@ -115,3 +93,13 @@ def resident(provider: Provider) -> Person:
 def held(tax: RelyingParty, resident: Person, visitor: Browser) -> SignedIn:
     """The resident, signed in at the tax service just now."""
     return sign_in(tax, resident, visitor, scope="openid profile email", tick=["email"])
+
+
+@pytest.fixture(params=["gunicorn", "granian"])
+def server(request: pytest.FixtureRequest) -> LiveServer:
+    """Each of the two servers that an operator may choose."""
+    if request.param == "granian":
+        running: LiveServer = request.getfixturevalue("granian_server")
+        return running
+    provider: Provider = request.getfixturevalue("provider")
+    return provider.live

@@ -22,17 +22,6 @@ GROWTH = 10 * MEGABYTE
 MACHINE = ["/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/userinfo"]
 PAGES = ["/oauth/authorize", "/oauth/logout", "/signin/x/password", "/signout"]
 MULTIPART = "multipart/form-data; boundary=b"
-SERVERS = ["gunicorn", "granian"]
-
-
-@pytest.fixture(params=SERVERS)
-def server(request: pytest.FixtureRequest) -> LiveServer:
-    """Each of the two servers that an operator may choose."""
-    if request.param == "granian":
-        running: LiveServer = request.getfixturevalue("granian_server")
-        return running
-    provider: Provider = request.getfixturevalue("provider")
-    return provider.live
 
 
 # --- the claims parameter ----------------------------------------------------------------------------------------

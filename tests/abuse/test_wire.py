@@ -31,17 +31,6 @@ AMBIGUOUS = {
     "NUL": (["X-A: b\x00c"], b""),
 }
 BOTH_LENGTHS = {"length and chunked", "chunked and length"}
-SERVERS = ["gunicorn", "granian"]
-
-
-@pytest.fixture(params=SERVERS)
-def server(request: pytest.FixtureRequest) -> LiveServer:
-    """Each of the two servers that an operator may choose."""
-    if request.param == "granian":
-        running: LiveServer = request.getfixturevalue("granian_server")
-        return running
-    provider: Provider = request.getfixturevalue("provider")
-    return provider.live
 
 
 @pytest.mark.parametrize("shape", AMBIGUOUS)

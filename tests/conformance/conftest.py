@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,19 +14,10 @@ from tests.live import LiveServer, MovableClock
 from tests.protocol.driver import Person, RelyingParty
 from tests.protocol.provider import Provider
 
-HERE = Path(__file__).parent
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker of this folder."""
     config.addinivalue_line("markers", "permitted_refusal: the module ends in a refusal that its profile permits")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder talks to a running server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import requests
@@ -45,7 +46,7 @@ class World:
         self.service, self.visited = provider.register(), provider.register()
 
 
-class Client(threading.Thread):
+class Client(threading.Thread, ABC):
     """One client; `turn` is what it does again and again."""
 
     def __init__(self, world: World, seed: str) -> None:
@@ -64,9 +65,9 @@ class Client(threading.Thread):
             except Exception as error:  # noqa: BLE001 - whatever it is, it must reach the judge
                 self.ledger.broke(f"{type(self).__name__}: {type(error).__name__}: {error}")
 
+    @abstractmethod
     def turn(self) -> None:
         """One round of this client's business."""
-        raise NotImplementedError
 
     def party(self, of: RelyingParty) -> RelyingParty:
         """A registered party with recorded connections of this client's own."""

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.faults.installation import Installation
 from tests.faults.stores import SmallDisk
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder talks to a running server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="session")

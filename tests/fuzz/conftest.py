@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,15 +10,6 @@ from tests.fuzz.invariants import Judge
 from tests.fuzz.world import SETTINGS, World
 from tests.live import LiveServer
 from tests.protocol.provider import Provider
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder talks to a running server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="session")

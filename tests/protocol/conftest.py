@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,17 +10,9 @@ from tests.live import LiveServer, MovableClock
 from tests.protocol.driver import Browser, Person, RelyingParty
 from tests.protocol.provider import Provider
 
-HERE = Path(__file__).parent
 RECORDS = "https://records.example/api"
 LEDGER = "https://ledger.example/api"
 ADDRESS_TRIES = 20
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder talks to a running server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="session")
@@ -60,26 +51,13 @@ def clinic(provider: Provider) -> RelyingParty:
 @pytest.fixture(scope="session")
 def app(provider: Provider) -> RelyingParty:
     """An app on a phone: no secret, a private scheme and the loopback address."""
-    return provider.register(
-        client_name="Pocket",
-        application_type="native",
-        token_endpoint_auth_method="none",
-        redirect_uris=["com.example.pocket:/callback", "http://127.0.0.1/callback"],
-        post_logout_redirect_uris=["com.example.pocket:/signed-out"],
-    )
+    return provider.register_app()
 
 
 @pytest.fixture(scope="session")
 def machine(provider: Provider) -> RelyingParty:
     """A service that calls others on its own account."""
-    return provider.register(
-        client_name="Nightly",
-        redirect_uris=[],
-        post_logout_redirect_uris=[],
-        grant_types=["client_credentials"],
-        scope="records.read records.write",
-        resources=[RECORDS, LEDGER],
-    )
+    return provider.register_machine("records.read records.write", RECORDS, LEDGER)
 
 
 @pytest.fixture(scope="session")

@@ -65,6 +65,27 @@ class Provider:
         registration = self.operate("client", "create", document=document)
         return RelyingParty(self.issuer, registration, self.discovery, self._verify)
 
+    def register_app(self) -> RelyingParty:
+        """An app on a phone: no secret, a private scheme and the loopback address."""
+        return self.register(
+            client_name="Pocket",
+            application_type="native",
+            token_endpoint_auth_method="none",
+            redirect_uris=["com.example.pocket:/callback", "http://127.0.0.1/callback"],
+            post_logout_redirect_uris=["com.example.pocket:/signed-out"],
+        )
+
+    def register_machine(self, scope: str, *resources: str) -> RelyingParty:
+        """A service that calls others on its own account."""
+        return self.register(
+            client_name="Nightly",
+            redirect_uris=[],
+            post_logout_redirect_uris=[],
+            grant_types=["client_credentials"],
+            scope=scope,
+            resources=list(resources),
+        )
+
     def enrol(self, username: str | None = None, **changes: Any) -> Person:
         """Make a person with the standard claims of these tests; `totp=True` gives a code generator."""
         name = username or f"person{next(self._numbers)}"

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.live import LiveServer
 from tests.protocol.provider import Provider
 from tests.races.contests import SETTINGS, THREADS
-
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder talks to a running server."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.protocol)
 
 
 @pytest.fixture(scope="module")
