@@ -12,7 +12,6 @@ from prometheus_client import Counter, Histogram, values
 
 __all__ = [
     "AUDIT_FAILURES",
-    "REFUSALS",
     "REQUESTS",
     "REQUEST_SECONDS",
     "THROTTLED",

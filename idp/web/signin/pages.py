@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from idp.clients.client import Client
 from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.signin import State, Transaction
-from idp.telemetry import REFUSALS, THROTTLED, request_id
+from idp.telemetry import THROTTLED, refused, request_id
 from idp.web import cookies, headers, language
 from idp.web.error_pages import error_page, unavailable, way_back
 from idp.web.extensions import services
@@ -165,7 +165,7 @@ def go_on(transaction: Transaction) -> Response:
 
 def transaction_refused(refusal: Refusal, transaction_id: str) -> Response:
     """The way on when a transaction cannot be gone on with: never a dead end, and nothing of it is done."""
-    REFUSALS.labels(refusal.code.value).inc()
+    refused(refusal.code.value)
     parked = services().transactions.parked(transaction_id)
     if parked is None:
         return make_response(render_template("signin/expired.html", client=None), 400)

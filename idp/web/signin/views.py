@@ -9,7 +9,7 @@ from idp.authenticators.totp import typed_code
 from idp.errors import Code, Refusal
 from idp.signin import Browser, Completed, Move, StartOver, State, Transaction
 from idp.signin.steps import CODES_SPENT, PAUSE_SECONDS, Outcome
-from idp.telemetry import REFUSALS
+from idp.telemetry import refused
 from idp.web import cookies, language
 from idp.web.extensions import db, services
 from idp.web.guards import current_session
@@ -89,7 +89,7 @@ def password(transaction_id: str) -> Response:
     outcome = sign_in().submit_password(transaction, identifier, secret, _browser())
     db.session.commit()
     if isinstance(outcome, Refusal) and outcome.code is Code.PASSWORD_WRONG:
-        REFUSALS.labels(outcome.code.value).inc()
+        refused(outcome.code.value)
         wrong = [("identifier", "credentials_wrong"), ("password", MEANT_TOO)]
         return password_page(transaction, identifier=identifier, errors=wrong, status=400)
     return _answer(outcome, transaction)
@@ -113,7 +113,7 @@ def code(transaction_id: str) -> Response:
     outcome = sign_in().submit_code(transaction, digits, _browser())
     db.session.commit()
     if isinstance(outcome, Refusal) and outcome.code in {Code.TOTP_WRONG, Code.TOTP_REPLAYED}:
-        REFUSALS.labels(outcome.code.value).inc()
+        refused(outcome.code.value)
         error = "code_wrong" if outcome.code is Code.TOTP_WRONG else "code_used"
         return code_page(transaction, _account(transaction), errors=[("code", error)], status=400)
     return _answer(outcome, transaction)
