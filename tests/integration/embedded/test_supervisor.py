@@ -158,6 +158,9 @@ def test_a_stubborn_part_is_killed_with_all_its_children(supervisor: Supervisor,
     begun = time.monotonic()
     supervisor.stop()
     assert time.monotonic() - begun < 3
+    # The kernel ends a killed process in its own time: on one busy core that is after `stop` has returned.
+    while started_at(child) is not None and time.monotonic() - begun < 10:
+        time.sleep(0.01)
     assert started_at(child) is None
 
 

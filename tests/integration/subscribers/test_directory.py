@@ -72,7 +72,7 @@ def test_nothing_personal_is_readable_in_the_database(session: Session, people: 
     tables = (SubscriberRow, SearchTokenRow, PersonKeyRow, AuditRow)
     text = repr([session.execute(select(table.__table__)).all() for table in tables]).casefold()
     assert len(text) > 500
-    for word in ("testa", "person'", "people.example", "nowhere", "1990", "232"):
+    for word in ("testa", "person'", "people.example", "nowhere", "1990-02-28", "23200000", "232 00 000"):
         assert word not in text
 
 
