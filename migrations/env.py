@@ -11,6 +11,11 @@ import idp.authenticators.models
 import idp.clients.models
 import idp.consent.models
 import idp.keys.models
+import idp.notices.models
+import idp.outbox.models
+import idp.recovery.models
+import idp.representation.models
+import idp.selfservice.models
 import idp.sessions.models
 import idp.subscribers.models
 import idp.tokens.models  # noqa: F401 - imported for their tables

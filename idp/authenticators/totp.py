@@ -18,8 +18,8 @@ from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy, same_digest
 from idp.errors import Code, Refusal
-from idp.keys import PersonKey, Purpose, Sealer
-from idp.keys.models import PersonKeyRow
+from idp.keys import Purpose, Sealer
+from idp.keys.person_keys import PersonKeys
 
 __all__ = [
     "DIGITS",
@@ -65,7 +65,7 @@ class Totp:
 
     def __init__(self, session: Session, sealer: Sealer, clock: Clock, entropy: Entropy, trail: Trail) -> None:
         self._session = session
-        self._sealer = sealer
+        self._keys = PersonKeys(session, sealer, clock)
         self._clock = clock
         self._entropy = entropy
         self._trail = trail
@@ -73,12 +73,11 @@ class Totp:
     def bind(self, subscriber_id: UUID, label: str) -> Binding:
         """Give this person an authenticator; `label` is the account name that its app will show."""
         secret = self._entropy.bytes(SECRET_BYTES)
-        key = self._key(subscriber_id) or self._new_key(subscriber_id)
         self._session.execute(
             insert(TotpRow).values(
                 id=self._entropy.uuid(),
                 subscriber_id=subscriber_id,
-                sealed_secret=self._sealer.seal(key, secret),
+                sealed_secret=self._keys.seal(subscriber_id, Purpose.AUTHENTICATOR, secret),
                 created_at=self._clock.now(),
             )
         )
@@ -98,18 +97,18 @@ class Totp:
         a person without authenticator. The step is spent when the caller's transaction commits; until then a
         second request with the same code waits.
         """
-        key = self._key(subscriber_id)
         rows = self._session.execute(
             select(TotpRow.id, TotpRow.sealed_secret).where(TotpRow.subscriber_id == subscriber_id).order_by(TotpRow.id)
         ).all()
-        if key is None or not rows:
+        if not rows:
             return Refusal(Code.FACTOR_MISSING, CODE)
         step = int(self._clock.epoch()) // PERIOD
+        opened = [(row.id, self._keys.open(subscriber_id, Purpose.AUTHENTICATOR, row.sealed_secret)) for row in rows]
         matches = [
-            (row.id, step + drift)
-            for row in rows
+            (row_id, step + drift)
+            for row_id, secret in opened
             for drift in DRIFT
-            if _matches(self._sealer.open(key, row.sealed_secret), step + drift, code)
+            if secret is not None and _matches(secret, step + drift, code)
         ]
         if not matches:
             return Refusal(Code.TOTP_WRONG)
@@ -124,30 +123,6 @@ class Totp:
             .returning(TotpRow.id)
         )
         return spent.one_or_none() is not None
-
-    def _key(self, subscriber_id: UUID) -> PersonKey | None:
-        row = self._session.execute(
-            select(PersonKeyRow.version, PersonKeyRow.purpose_version, PersonKeyRow.wrapped).where(
-                PersonKeyRow.person_id == subscriber_id, PersonKeyRow.purpose == Purpose.AUTHENTICATOR.value
-            )
-        ).one_or_none()
-        if row is None:
-            return None
-        return PersonKey(subscriber_id, Purpose.AUTHENTICATOR, row.version, row.purpose_version, row.wrapped)
-
-    def _new_key(self, subscriber_id: UUID) -> PersonKey:
-        key = self._sealer.new_person_key(subscriber_id, Purpose.AUTHENTICATOR)
-        self._session.execute(
-            insert(PersonKeyRow).values(
-                person_id=subscriber_id,
-                purpose=key.purpose.value,
-                version=key.version,
-                purpose_version=key.purpose_version,
-                wrapped=key.wrapped,
-                created_at=self._clock.now(),
-            )
-        )
-        return key
 
 
 def typed_code(text: str) -> str | None:

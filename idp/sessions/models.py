@@ -49,3 +49,4 @@ class DeviceRow(Base):
     created_at: Mapped[dt.datetime]
     seen_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
+    user_agent: Mapped[str] = mapped_column(server_default="")

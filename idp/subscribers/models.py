@@ -16,6 +16,9 @@ __all__ = ["SearchTokenRow", "SubscriberRow"]
 class SubscriberRow(Base):
     """A person with an account; who it is lies in `sealed` (key: `person_key`, purpose identity).
 
+    `policy_group` says which authenticators are asked for. Until `changes_locked_until` nothing may be changed
+    about how this person signs in or is reached.
+
     `username_blind` is the HMAC of the user name's skeleton: unique, and useless without the blind-index key.
     """
 
@@ -23,6 +26,7 @@ class SubscriberRow(Base):
     __table_args__ = (
         CheckConstraint("state in ('pending', 'active', 'suspended', 'deceased', 'closed', 'erased')", name="state"),
         CheckConstraint("ial between 1 and 3", name="ial"),
+        CheckConstraint("policy_group in ('citizen', 'staff')", name="policy_group"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -34,6 +38,8 @@ class SubscriberRow(Base):
     created_at: Mapped[dt.datetime]
     updated_at: Mapped[dt.datetime]
     state_changed_at: Mapped[dt.datetime]
+    policy_group: Mapped[str] = mapped_column(server_default="citizen")
+    changes_locked_until: Mapped[dt.datetime | None]
 
 
 class SearchTokenRow(Base):

@@ -1,0 +1,1 @@
+"""Opening an account without a visit: a proven address or number, a password, assurance level 1."""
