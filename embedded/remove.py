@@ -28,6 +28,9 @@ def remove_data(data: Path, output: Output) -> None:
     if not data.is_dir():
         output.say(f"There is no data in {data}.")
         return
+    if not any((data / name).exists() for name in _OURS):
+        output.say(f"{data} holds nothing of the embedded servers; nothing was removed.")
+        return
     with DataFolder(data) as folder:
         ProcessRecord(folder.path / "processes.json").end_all(output)
         try:

@@ -93,6 +93,7 @@ SERVICES: Mapping[str, tuple[int, dict[str, Any], str]] = {
         {
             "client_name": "Tax Filing",
             "purpose": "To fill in your tax return with your own details and to file it in your name.",
+            "purpose#fr": "Pour remplir votre déclaration d'impôts avec vos données et la déposer en votre nom.",
             "sector": "tax.demo",
             "scope": "openid profile email phone address offline_access",
             "essential_claims": ["name", "birthdate"],
@@ -104,6 +105,7 @@ SERVICES: Mapping[str, tuple[int, dict[str, Any], str]] = {
         {
             "client_name": "Clinic Appointments",
             "purpose": "To show you your appointments and to reach you when one of them changes.",
+            "purpose#fr": "Pour vous montrer vos rendez-vous et vous joindre quand l'un d'eux change.",
             "sector": "clinic.demo",
             "scope": "openid profile phone",
         },

@@ -6,6 +6,7 @@ clock moves on between rounds: nobody is throttled, and both kinds are counted a
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -72,7 +73,9 @@ def _round(provider: Provider, party: RelyingParty, person: Person, *, known: bo
 
 def main() -> None:
     """Measure on a server of its own."""
-    samples = int(sys.argv[1]) if len(sys.argv) > 1 else SAMPLES
+    parser = argparse.ArgumentParser(prog="python -m tests.abuse.timing", description=__doc__)
+    parser.add_argument("samples", type=int, nargs="?", default=SAMPLES, help=f"of each kind; default {SAMPLES}")
+    samples = parser.parse_args().samples
     keeper = Keeper()
     try:
         with tempfile.TemporaryDirectory() as folder:

@@ -82,3 +82,14 @@ def test_removing_nothing_is_no_fault(tmp_path: Path, capsys: pytest.CaptureFixt
 
     remove_data(tmp_path / "absent", Output(sys.stdout))
     assert "no data" in capsys.readouterr().out
+
+
+def test_a_foreign_folder_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that no run made keeps what is in it, and nothing is called removed."""
+    from embedded.output import Output
+
+    kept = tmp_path / "letter.txt"
+    kept.write_text("mine", encoding="ascii")
+    remove_data(tmp_path, Output(sys.stdout))
+    assert kept.read_text(encoding="ascii") == "mine"
+    assert "nothing was removed" in capsys.readouterr().out
