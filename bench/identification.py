@@ -15,16 +15,17 @@ from pathlib import Path
 from bench.identification_faces import FaceFigures, measure_faces
 from bench.identification_fingers import BYTES_PER_FINGER, SHARES, FingerFigures, measure_fingers
 from bench.identification_plot import Curve, draw
+from biometrics.evaluation.arguments import positive, whole
 from biometrics.identification.passes import Form
 
 
 def main() -> int:
     """Run the bench and print its tables."""
     parser = argparse.ArgumentParser(prog="python -m bench.identification", description=__doc__)
-    parser.add_argument("--faces", type=int, default=1_000_000, help="largest face gallery; 0 leaves faces out")
-    parser.add_argument("--fingers", type=int, default=100_000, help="largest finger gallery; 0 leaves fingers out")
-    parser.add_argument("--probes", type=int, default=100, help="mated finger probes, for the share lost")
-    parser.add_argument("--searches", type=int, default=5, help="finger searches with the matcher, for ms in all")
+    parser.add_argument("--faces", type=whole, default=1_000_000, help="largest face gallery; 0 leaves faces out")
+    parser.add_argument("--fingers", type=whole, default=100_000, help="largest finger gallery; 0 leaves fingers out")
+    parser.add_argument("--probes", type=positive, default=100, help="mated finger probes, for the share lost")
+    parser.add_argument("--searches", type=positive, default=5, help="finger searches with the matcher, for ms in all")
     parser.add_argument("--folder", type=Path, help="keeps short forms of fingers between runs (320 MB per 100 000)")
     parser.add_argument("--plot", type=Path, help="write the growth as a PNG")
     options = parser.parse_args()

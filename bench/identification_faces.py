@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from biometrics.errors import Refused
 from biometrics.identification.face_search import Person, search_faces
+from biometrics.identification.narrow import tile_bytes
+from biometrics.identification.parameters import TILE_ROWS
 from biometrics.identification.passes import Form
 from biometrics.identification.rotation import derive_rotation
 from biometrics.identification.rows import planes
@@ -91,10 +93,10 @@ def private_bytes() -> int:
 
 
 def read_bytes(rows: int) -> dict[Form, int]:
-    """What a search of these rows reads: planes of the files."""
+    """What a search with one probe reads of all rows: planes of the files."""
     each = {plane.name: plane.row_bytes for plane in planes(DIMENSION)}
-    compact = sum(each[name] for name in ("head", "tail", "scale", "reach"))
-    return {Form.FLOAT32: rows * each["whole"], Form.INT8: rows * compact, Form.RESCORED: rows * compact}
+    narrow = each["loss"] + tile_bytes(DIMENSION) // TILE_ROWS
+    return {Form.FLOAT32: rows * each["whole"], Form.INT8: rows * narrow, Form.RESCORED: rows * narrow}
 
 
 def build(folder: Path, rows: int, seed: int) -> float:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     FACE_NONE = "face.none"
     FACE_SEVERAL = "face.several"
     FACE_TOO_SMALL = "face.too_small"
+    FACE_DIFFERENT = "face.different"
     ENGINE_MISSING = "engine.missing"
     TEMPLATE_MALFORMED = "template.malformed"
     TEMPLATE_EMPTY = "template.empty"

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from biometrics.decision.calibration import Calibration, Source, Target
 from biometrics.errors import Reason, Refused
+from biometrics.identity import without_digest
 
-__all__ = ["FOLDER", "load_calibration", "read_calibration", "write_calibration"]
+__all__ = ["FOLDER", "file_name", "is_day", "load_calibration", "read_calibration", "write_calibration"]
 
 # Where the calibrations of our own engines lie.
 FOLDER = Path(__file__).parent / "calibrations"
@@ -31,19 +35,29 @@ LARGEST_FILE = 100_000
 MOST_KNOTS = 1000
 LARGEST_NUMBER = 1e12
 _MEMBERS = {"format", "engine", "made", "knots", "targets", "sources", "loss"}
+# Thresholds for rates nearer to each other than this share cannot be told apart by whoever asks for one.
+NEAREST_RATES = 1e-6
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9.+/_-]{1,100}", re.ASCII)
 
 
 class _MalformedError(Exception):
     """What is wrong with the document."""
 
 
+def file_name(engine: str) -> str:
+    """Where the calibration of `engine` lies: under name, version and mode, so that an older recipe's is refused."""
+    return f"{without_digest(engine).replace('/', '-')}.json"
+
+
 def load_calibration(engine: str, folder: Path = FOLDER) -> Calibration | Refused:
     """The calibration of `engine` (as an evaluation names it) from `folder`.
 
-    Refuses with ENGINE_MISSING where there is none, and as `read_calibration`.
+    Refuses with ENGINE_MISSING where there is none or no engine can be called so, and as `read_calibration`.
     """
-    place = folder / f"{engine.replace('/', '-')}.json"
+    if not _NAME.fullmatch(engine):
+        return Refused(Reason.ENGINE_MISSING, f"no calibration for {engine[:100]!r}")
+    place = folder / file_name(engine)
     if place.resolve().parent != folder.resolve() or not place.is_file():
         return Refused(Reason.ENGINE_MISSING, f"no calibration for {engine!r}")
     if place.stat().st_size > LARGEST_FILE:
@@ -54,9 +68,10 @@ def load_calibration(engine: str, folder: Path = FOLDER) -> Calibration | Refuse
 def read_calibration(data: bytes, engine: str) -> Calibration | Refused:
     """The calibration in `data`.
 
-    Refuses with CALIBRATION_ENGINE one that was made for another engine, version or mode than `engine`, and with
-    CALIBRATION_MALFORMED whatever is not exactly such a document: unknown or missing members, numbers that are none,
-    knots that do not rise, ratios or thresholds that fall where they must not, no source.
+    Refuses with CALIBRATION_ENGINE one that was made for another engine, version, recipe or mode than `engine`, and
+    with CALIBRATION_MALFORMED whatever is not exactly such a document: unknown or missing members, numbers that are
+    none, knots that do not rise, ratios or thresholds that fall where they must not, no source, ratios beyond what that
+    many comparisons can tell (no more than their number to one).
     """
     try:
         document = json.loads(data)
@@ -93,7 +108,7 @@ def _calibration(document: Any) -> Calibration:
     engine, made = found["engine"], found["made"]
     if not isinstance(engine, str) or not engine:
         raise _MalformedError("engine is no name")
-    if not isinstance(made, str) or not _DAY.fullmatch(made):
+    if not isinstance(made, str) or not is_day(made):
         raise _MalformedError("made is no day")
     knots = [_pair(knot) for knot in _list(found["knots"], "knots")]
     if not 2 <= len(knots) <= MOST_KNOTS:
@@ -103,12 +118,32 @@ def _calibration(document: Any) -> Calibration:
         raise _MalformedError("scores must rise and ratios must not fall from knot to knot")
     targets = tuple(_target(target) for target in _list(found["targets"], "targets"))
     ordered = sorted(targets, key=lambda target: -target.fmr)
-    if any(a.fmr == b.fmr or a.threshold > b.threshold for a, b in itertools.pairwise(ordered)):
+    if any(a.threshold > b.threshold for a, b in itertools.pairwise(ordered)):
         raise _MalformedError("thresholds must not fall as the false match rate does")
+    if any(b.fmr > a.fmr * (1 - NEAREST_RATES) for a, b in itertools.pairwise(ordered)):
+        raise _MalformedError("two thresholds for one false match rate")
     sources = tuple(_source(source) for source in _list(found["sources"], "sources"))
+    _carried(ratios, sources)
+    return Calibration(engine, made, scores, ratios, targets, sources, _number(found["loss"], "loss"))
+
+
+def _carried(ratios: NDArray[np.float64], sources: Sequence[Source]) -> None:
+    """Raises unless the data behind the ratios is named and can carry them."""
     if not sources:
         raise _MalformedError("the data behind the calibration is not named")
-    return Calibration(engine, made, scores, ratios, targets, sources, _number(found["loss"], "loss"))
+    genuine, impostor = sum(source.genuine for source in sources), sum(source.impostor for source in sources)
+    if not genuine or not impostor:
+        raise _MalformedError("a calibration needs mated and non-mated comparisons")
+    if ratios[0] < -math.log(genuine) or ratios[-1] > math.log(impostor):
+        raise _MalformedError("ratios beyond what that many comparisons can tell")
+
+
+def is_day(text: str) -> bool:
+    """Whether `text` is a day of the calendar, as in 2026-01-31."""
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _object(value: Any, members: set[str], name: str) -> Mapping[str, Any]:
@@ -149,6 +184,8 @@ def _source(value: Any) -> Source:
     counts = [found[name] for name in ("subjects", "genuine", "impostor")]
     if any(isinstance(count, bool) or not isinstance(count, int) or count < 0 for count in counts):
         raise _MalformedError("a source's counts are whole numbers")
+    if not counts[0] or not counts[1] + counts[2] or max(counts) > LARGEST_NUMBER:
+        raise _MalformedError("a source without subjects or comparisons, or with too many")
     if not isinstance(found["dataset"], str) or not found["dataset"]:
         raise _MalformedError("a source's dataset is no name")
     return Source(found["dataset"], *counts)

@@ -21,12 +21,16 @@ def fused(parts: Sequence[Floats]) -> Floats:
     """The sum of the parts' log-likelihood ratios, arrays of one shape; a missing part (NaN) adds 0.
 
     Which fingers take part is decided before they are compared: choosing the best ratios afterwards would count luck as
-    evidence. Raises `ValueError` without parts.
+    evidence. Raises `ValueError` without parts, and for infinite ones: no calibration gives them.
     """
     if not parts:
         message = "there is nothing to fuse"
         raise ValueError(message)
-    return np.asarray(np.nansum(np.stack([np.asarray(part, np.float64) for part in parts]), axis=0), np.float64)
+    stacked = np.stack([np.asarray(part, np.float64) for part in parts])
+    if np.isinf(stacked).any():
+        message = "an infinite ratio is no evidence"
+        raise ValueError(message)
+    return np.asarray(np.nansum(stacked, axis=0), np.float64)
 
 
 def needed(fmr: float) -> float:

@@ -18,6 +18,9 @@ from biometrics.sample import Sample, SampleFormat
 
 __all__ = ["decode", "read_header"]
 
+# How minutiae records of ISO/IEC 19794-2 and ANSI/INCITS 378 begin.
+_MINUTIAE = b"FMR\0"
+
 
 def decode(data: bytes, hint: RawShape | None, limits: Limits) -> Sample | Refused:
     """Reads one sample: raw greyscale where `hint` gives its shape, else what its first bytes say it is.
@@ -56,6 +59,8 @@ def read_header(data: bytes, pixels: int) -> ImageHeader:
         return ImageHeader(SampleFormat.PGM, *pgm.read(data)[:2])
     if data.startswith(bmp.MAGIC):
         return bmp.read(data)
+    if data.startswith(_MINUTIAE):
+        raise Unreadable(Reason.SAMPLE_FORMAT, "a minutiae record, not an image: biometrics.records reads it", 0)
     raise Unreadable(Reason.SAMPLE_FORMAT, "the first bytes are of no known format", 0)
 
 

@@ -16,6 +16,8 @@ _SOS, _APP0, _APP1, _EOI, _TEM = 0xDA, 0xE0, 0xE1, 0xD9, 0x01
 _HUFFMAN_FRAMES = (0xC0, 0xC1, 0xC2)
 _OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
 _SEGMENTS = 1000
+# Encoders write none at all; a file of nothing else keeps us busy until the time is up.
+_FILL = 1000
 # An encoder makes about ten scans of a progressive picture; thousands keep a decoder busy for minutes.
 _SCAN, _SCANS = b"\xff\xda", 64
 _UNITS = {1: 1.0, 2: INCH_CM}
@@ -60,10 +62,11 @@ def _marker(at: Cursor) -> int:
     """The next marker, its fill bytes passed over."""
     if at.number(1, "marker") != 0xFF:
         raise at.failure("no marker where one must be", back=1)
-    code = 0xFF
-    while code == 0xFF:
+    for _ in range(_FILL):
         code = at.number(1, "marker")
-    return code
+        if code != 0xFF:
+            return code
+    raise at.failure(f"more than {_FILL} fill bytes")
 
 
 def _segment(at: Cursor, marker: int, found: _Found) -> None:

@@ -14,11 +14,14 @@ MAGIC = b"\x89PNG\r\n\x1a\n"
 _PER_METRE = 1
 # A picture has a handful of chunks beside its data, and data chunks of some kilobytes: more is made to be slow.
 _CHUNKS = 100_000
+# Texts and profiles unpack to megabytes each, and the decoder unpacks them all: no camera or scanner writes so many.
+_TEXTS = 32
+_TEXT_KINDS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
 _COLOUR_TYPES = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 
 
 def read(data: bytes) -> ImageHeader:
-    """Reads IHDR, pHYs and eXIf, and that the chunks reach to IEND.
+    """Reads IHDR, pHYs and eXIf, that the chunks reach to IEND, and that few of them are texts.
 
     Raises:
         Unreadable: the chunks do not follow the standard.
@@ -33,13 +36,16 @@ def read(data: bytes) -> ImageHeader:
         raise at.failure(f"colour type {colour} at {depth} bits", back=2)
     at.skip(3 + 4, "end of IHDR")
     told: tuple[float, float] | None = None
-    orientation = 1
+    orientation, texts = 1, 0
     for _ in range(_CHUNKS):
         length, kind = _chunk(at)
         if kind == b"IEND":
             return ImageHeader(SampleFormat.PNG, width, height, told, orientation)
         if kind == b"acTL":
             raise at.failure("an animation", Reason.SAMPLE_FORMAT, back=8)
+        texts += kind in _TEXT_KINDS
+        if texts > _TEXTS:
+            raise at.failure(f"more than {_TEXTS} texts", back=8)
         begin = at.offset
         at.skip(length + 4, f"chunk {kind!r}")
         if kind == b"pHYs" and length == 9 and data[begin + 8] == _PER_METRE:

@@ -24,8 +24,9 @@ _START = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from biometrics.decoding import child; sys.exit(child.main())"
 )
 _TIME_SIGNALS = (signal.SIGXCPU, signal.SIGALRM)
-# How long an end that was asked for may take, in seconds.
+# How long an end that was asked for may take, and how long a decoder may linger once it has said its last, in seconds.
 _ENDING = 2.0
+_LINGERING = 1.0
 
 
 class Lost(Exception):  # noqa: N818 - no error of ours: it carries why the processes are of no more use
@@ -85,10 +86,14 @@ class DecodingProcess:
                 reply = read_reply(self._taken(line, REPLY.size, deadline), self._limits)
                 found = reply.value(self._taken(line, reply.body, deadline))
             except _Closed:
-                return self._death(deadline)
+                return self._death()
             except Misspoken as problem:
                 raise self._lost(str(problem)) from None
-        self._ended(deadline + _ENDING)
+        try:
+            self._ended()
+        except _Lingers:
+            # It answered in time; what it still does is nobody's business but its own end.
+            self.kill()
         return found
 
     def close(self) -> None:
@@ -120,17 +125,22 @@ class DecodingProcess:
         except OSError:
             raise self._lost("it closed") from None
 
-    def _ended(self, deadline: float) -> int:
-        """The exit code of the decoder, negative for a signal, once it has ended."""
+    def _ended(self) -> int:
+        """The exit code of the decoder, negative for a signal, once it has ended; raises `_Lingers` if it does not."""
         try:
-            code: int = ENDED.unpack(self._taken(self._orders, ENDED.size, deadline))[0]
+            code: int = ENDED.unpack(self._taken(self._orders, ENDED.size, time.monotonic() + _LINGERING))[0]
         except _Closed:
             raise self._lost("it closed") from None
+        except Lost:
+            raise _Lingers from None
         return code
 
-    def _death(self, deadline: float) -> Refused:
+    def _death(self) -> Refused:
         """What the sample of a decoder gets that closed without an answer."""
-        code = self._ended(deadline + _ENDING)
+        try:
+            code = self._ended()
+        except _Lingers:
+            raise self._lost("its decoder closed and goes on") from None
         if -code in _TIME_SIGNALS:
             return self._late()
         return Refused(Reason.SAMPLE_CRASHED, f"the decoder ended with status {code}")
@@ -170,6 +180,10 @@ class DecodingProcess:
 
     def _lost(self, what: str) -> Lost:
         return Lost(Refused(Reason.SAMPLE_CRASHED, f"the decoding process is lost: {what}"))
+
+
+class _Lingers(Exception):  # noqa: N818 - a turn of events, handled here
+    """A decoder goes on after its last word."""
 
 
 class _Closed(Exception):  # noqa: N818 - a turn of events, handled here

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import sys
+import threading
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,16 @@ __all__ = ["SampleReader"]
 _LARGEST_SIDE = 1 << 24
 
 
+class _Places:
+    """Places for warm processes of one process of ours, none of them started; `closing` is held by who closes them."""
+
+    def __init__(self, count: int) -> None:
+        self.idle: queue.LifoQueue[DecodingProcess | None] = queue.LifoQueue()
+        self.closing = threading.Lock()
+        for _ in range(count):
+            self.idle.put(None)
+
+
 class SampleReader:
     """Decodes each sample in a process of its own, forked from a warm one that is replaced at any sign of trouble.
 
@@ -29,7 +40,7 @@ class SampleReader:
         self._limits = limits or Limits()
         self._python = python
         self._children = children
-        self._fill()
+        self._by_owner: dict[int, _Places] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -50,9 +61,7 @@ class SampleReader:
             return Refused(Reason.SAMPLE_TOO_LARGE, f"{len(data)} bytes, {self._limits.file_bytes} allowed")
         if hint is not None and not (0 < hint.width <= _LARGEST_SIDE and 0 < hint.height <= _LARGEST_SIDE):
             return Refused(Reason.SAMPLE_MALFORMED, f"raw image of {hint.width} x {hint.height} pixels")
-        if self._owner != os.getpid():
-            self._after_fork()
-        idle = self._idle
+        idle = self._places().idle
         child = idle.get()
         try:
             child, found = self._ask(child, data, hint)
@@ -66,30 +75,33 @@ class SampleReader:
 
     def close(self) -> None:
         """Ends the processes, once those at work have answered. The reader can be used again."""
-        for _ in range(self._children):
-            child = self._idle.get()
-            if child is not None and self._owner == os.getpid():
-                child.close()
-        self._fill()
+        places = self._places()
+        with places.closing:
+            taken = [places.idle.get() for _ in range(self._children)]
+            for child in taken:
+                if child is not None:
+                    child.close()
+            # The same places again: threads may already wait for one.
+            for _ in taken:
+                places.idle.put(None)
 
-    def _fill(self) -> None:
-        """Places for warm processes, none of them started."""
-        self._owner = os.getpid()
-        self._idle: queue.LifoQueue[DecodingProcess | None] = queue.LifoQueue()
-        for _ in range(self._children):
-            self._idle.put(None)
+    def _places(self) -> _Places:
+        """This process's places. Threads that meet here first after a fork agree on the same ones."""
+        own = os.getpid()
+        places = self._by_owner.get(own)
+        if places is None:
+            places = self._by_owner.setdefault(own, _Places(self._children))
+            self._forget_others(own)
+        return places
 
-    def _after_fork(self) -> None:
-        """What was there belongs to the process that was forked: its lines are closed here, it keeps them there."""
-        inherited = self._idle
-        self._fill()
-        while True:
-            try:
-                child = inherited.get_nowait()
-            except queue.Empty:
-                return
-            if child is not None:
-                child.disown()
+    def _forget_others(self, own: int) -> None:
+        """What other processes left belongs to them: its lines are closed here, they keep them there."""
+        for owner in set(self._by_owner) - {own}:
+            inherited = self._by_owner.pop(owner, None)
+            # Past the queue's lock, which a thread may have held when this process was forked.
+            for child in [] if inherited is None else list(inherited.idle.queue):
+                if child is not None:
+                    child.disown()
 
     def _ask(
         self, child: DecodingProcess | None, data: bytes, hint: RawShape | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,10 +13,12 @@ import numpy as np
 
 from biometrics.decision.files import write_calibration
 from biometrics.decision.fitting import Scale
+from biometrics.evaluation.arguments import day, job_count, whole
 from biometrics.evaluation.assembly import evaluate
 from biometrics.evaluation.calibrating import calibrated, held_out
-from biometrics.evaluation.command import choice_of, job_count, progress_on_stderr
+from biometrics.evaluation.command import choice_of
 from biometrics.evaluation.manifest import ManifestError, read_manifest
+from biometrics.evaluation.progress import progress_on_stderr
 from biometrics.evaluation.protocol import Protocol
 from biometrics.evaluation.run import EngineLostError
 from biometrics.fingerprint.matcher import Mode
@@ -32,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         evaluation = evaluate(
             read_manifest(options.manifest, options.dataset),
             options.modality,
-            choice_of(options.modality, options.mode),
+            choice_of(options.modality, options.mode, mirror=options.mirror),
             Protocol.ALL,
             jobs=options.jobs,
             watch=progress_on_stderr(),
@@ -63,12 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--dataset", action="append", default=[], help="repeatable; pairs are made within each")
     parser.add_argument("--mode", choices=[mode.value for mode in Mode], default=Mode.VERIFY.value)
-    parser.add_argument("--made", required=True, help="the day, as 2026-01-31")
+    parser.add_argument("--mirror", action="store_true", help="faces: with their mirror images")
+    parser.add_argument("--made", type=day, required=True, help="the day, as 2026-01-31")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--jobs", type=job_count, default=1)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=whole, default=1)
     return parser
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +16,13 @@ from biometrics.decision.calibration import Calibration
 from biometrics.decision.files import FOLDER, load_calibration
 from biometrics.decision.fusion import fused, needed
 from biometrics.errors import Refused
+from biometrics.evaluation.arguments import job_count, positive, whole
 from biometrics.evaluation.assembly import evaluate
-from biometrics.evaluation.command import choice_of, job_count, progress_on_stderr
+from biometrics.evaluation.command import choice_of
 from biometrics.evaluation.intervals import wilson
 from biometrics.evaluation.manifest import ManifestError, read_manifest
 from biometrics.evaluation.persons import Fused, Ratios, couple, several_fingers
+from biometrics.evaluation.progress import progress_on_stderr
 from biometrics.evaluation.protocol import Protocol
 from biometrics.evaluation.rates import Operating, operating_at, rates_at
 from biometrics.evaluation.run import EngineLostError
@@ -93,7 +96,7 @@ def _stated(coupled: Fused, missed: Any, at: Operating) -> dict[str, Any]:
 
 def _ratios(options: argparse.Namespace, modality: str) -> Ratios:
     manifest, datasets = getattr(options, f"{modality}_manifest"), getattr(options, f"{modality}_dataset")
-    choice = choice_of(modality, options.mode)
+    choice = choice_of(modality, options.mode, mirror=options.mirror)
     calibration = _calibration(choice.name, options.calibrations)
     evaluation = evaluate(
         read_manifest(manifest, datasets),
@@ -120,13 +123,15 @@ def _parser() -> argparse.ArgumentParser:
     for modality in ("finger", "face"):
         parser.add_argument(f"--{modality}-manifest", type=Path, required=True)
         parser.add_argument(f"--{modality}-dataset", action="append", default=[])
-    parser.add_argument("--fingers", type=int, default=1, help="fingers of a person, dealt out in manifest order")
+    parser.add_argument("--fingers", type=positive, default=1, help="fingers of a person, dealt out in manifest order")
     parser.add_argument("--mode", choices=[mode.value for mode in Mode], default=Mode.VERIFY.value)
+    parser.add_argument("--mirror", action="store_true", help="faces: with their mirror images")
     parser.add_argument("--calibrations", type=Path, default=FOLDER)
     parser.add_argument("--jobs", type=job_count, default=1)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=whole, default=1)
     return parser
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())

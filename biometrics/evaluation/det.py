@@ -53,6 +53,9 @@ def draw(title: str, lines: Sequence[Line]) -> Picture:
         row = TOP + 30 + 34 * number
         cv2.line(canvas, (WIDTH - 420, row - 6), (WIDTH - 380, row - 6), colour, 3, cv2.LINE_AA)
         _text(canvas, line.label, (WIDTH - 370, row), 0.55)
+        if not ((line.curve.fmr > 0) & (line.curve.fnmr > 0)).any():
+            text = f"{line.label}: no errors observed, the line lies on the frame"
+            _text(canvas, text, (LEFT + 60, HEIGHT - BOTTOM - 60 - 30 * number), 0.55)
         for rate, x_axis in zip(line.resolution, (True, False), strict=True):
             _mark(canvas, rate, colour, x_axis=x_axis)
     return canvas

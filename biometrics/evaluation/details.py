@@ -34,6 +34,8 @@ Floats = NDArray[np.float64]
 SEARCH_TARGETS: Mapping[str, float] = {"1e-1": 1e-1, "1e-2": 1e-2, "1e-3": 1e-3}
 # Up to so many subjects, each is left out once.
 MOST_LEFT_OUT = 50
+# Up to so many refused samples are named.
+MOST_NAMED = 20
 # The error that quality is asked to predict is counted at the strictest of these that the counts support.
 REJECTION_TARGETS = (1e-4, 1e-3, 1e-2)
 
@@ -56,6 +58,7 @@ def details(
         "samples": len(evaluation.entries),
         "subjects": len(np.unique(evaluation.subjects)),
         "refusals": dict(Counter(_reason(outcome) for outcome in evaluation.outcomes if isinstance(outcome, Refused))),
+        "refused": _refused(evaluation),
         "pairs_of_one_capture_left_out": evaluation.pairs.same_capture,
         "targets": _targets(scores, generator),
         "one_subject_left_out": _one_left_out(scores),
@@ -73,6 +76,16 @@ def details(
 
 def _reason(outcome: Refused) -> str:
     return outcome.reason.value
+
+
+def _refused(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The first refused samples: which, why, and the byte that a record or image failed at."""
+    outcomes = zip(evaluation.entries, evaluation.outcomes, strict=True)
+    refused = [(entry, outcome) for entry, outcome in outcomes if isinstance(outcome, Refused)]
+    return [
+        {"path": entry.path.name, "subject": entry.subject, "reason": _reason(outcome), "offset": outcome.offset}
+        for entry, outcome in refused[:MOST_NAMED]
+    ]
 
 
 def _targets(scores: SubjectScores, generator: np.random.Generator) -> dict[str, dict[str, Any] | None]:
@@ -140,14 +153,21 @@ def _matrix(evaluation: Evaluation) -> NDArray[np.float32]:
 
 
 def _identification(evaluation: Evaluation) -> dict[str, Any] | None:
-    searches = searches_of(_matrix(evaluation), evaluation.subjects)
+    matrix = square(evaluation.pairs, evaluation.comparisons.scores, len(evaluation.entries))
+    searches = searches_of(matrix, evaluation.subjects)
     if searches is None:
         return None
     fnir = {}
     for name, fpir in SEARCH_TARGETS.items():
         found = fnir_at(searches, fpir)
         fnir[name] = {"fnir": found[0], "threshold": found[1]} if found else None
-    return {"searches": len(searches.mate), "gallery": searches.gallery, "rank_1": searches.rank_1, "fnir": fnir}
+    return {
+        "searches": len(searches.mate),
+        "left_out_as_refused": searches.left_out,
+        "gallery": searches.gallery,
+        "rank_1": searches.rank_1,
+        "fnir": fnir,
+    }
 
 
 def _rejection(evaluation: Evaluation, scores: SubjectScores) -> dict[str, Any] | None:

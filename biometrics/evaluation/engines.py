@@ -16,9 +16,9 @@ from biometrics.errors import Refused
 from biometrics.evaluation.run import Engine, EngineLostError, Measured
 from biometrics.face.detection import FaceChoice
 from biometrics.face.engine import FaceEngine
+from biometrics.face.identity import FaceMode
 from biometrics.face.quality import assess as assess_face
 from biometrics.face.quality_policy import LOGIN
-from biometrics.face.template import ENGINE as FACE_ENGINE
 from biometrics.fingerprint.extraction import extract
 from biometrics.fingerprint.matcher import Mode, compare_many
 from biometrics.fingerprint.prepared import PreparedFinger, prepare
@@ -89,18 +89,18 @@ class FingerEvaluation:
 
 
 class FaceEvaluation:
-    """Our face engine, `mirror` as `FaceEngine.extract` takes it.
+    """Our face engine in one mode.
 
     Of several faces in an image the most prominent counts: photographs show passers-by.
     """
 
-    def __init__(self, *, mirror: bool) -> None:
+    def __init__(self, mode: FaceMode) -> None:
         engine = FaceEngine.load()
         if isinstance(engine, Refused):
             message = f"the face engine cannot be loaded: {engine.reason.value} {engine.detail}"
             raise EngineLostError(message)
         self._engine = engine
-        self._mirror = mirror
+        self._mode = mode
         self._reader = SampleReader()
 
     def extract(self, data: bytes) -> Measured | Refused:
@@ -109,7 +109,7 @@ class FaceEvaluation:
         if isinstance(sample, Refused):
             return sample
         began = time.process_time()
-        found = self._engine.observe(sample, choice=FaceChoice.PROMINENT, mirror=self._mirror)
+        found = self._engine.observe(sample, choice=FaceChoice.PROMINENT, mirror=self._mode is FaceMode.MIRROR)
         spent = (time.process_time() - began) * 1000
         if isinstance(found, Refused):
             return found
@@ -151,16 +151,16 @@ class FingerChoiceOfEngine:
 
 @dataclass(frozen=True, slots=True)
 class FaceChoiceOfEngine:
-    """The face engine, to be built in each process; `mirror` averages each image with its mirror image."""
+    """The face engine in `mode`, to be built in each process."""
 
-    mirror: bool = False
+    mode: FaceMode = FaceMode.SINGLE
 
     @property
     def name(self) -> str:
-        """The engine."""
-        return f"{FACE_ENGINE}/mirror" if self.mirror else FACE_ENGINE
+        """Engine and mode."""
+        return self.mode.engine
 
     def build(self) -> Engine:
         """The engine, on one thread."""
         cv2.setNumThreads(1)
-        return FaceEvaluation(mirror=self.mirror)
+        return FaceEvaluation(self.mode)

@@ -6,6 +6,7 @@ import atexit
 import itertools
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -201,6 +202,8 @@ def _start(choice: EngineChoice, templates: Sequence[Any]) -> None:
 
 
 def _start_worker(choice: EngineChoice, templates: Sequence[Any]) -> None:
+    # Whoever interrupts a terminal's command interrupts all of its group: the parent ends, and this one after it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     _start(choice, templates)
 

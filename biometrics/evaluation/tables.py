@@ -10,11 +10,12 @@ import numpy as np
 from biometrics.decision.calibration import Calibration
 from biometrics.evaluation.calibrating import HeldOut
 from biometrics.evaluation.details import details
+from biometrics.evaluation.intervals import SubjectScores
 from biometrics.evaluation.protocol import Protocol
-from biometrics.evaluation.rates import operating_at, rates_at
+from biometrics.evaluation.rates import operating_at, rates_at, supports
 from biometrics.evaluation.report import Evaluation, figures
 
-__all__ = ["calibration", "face_rows", "finger_rows", "fusion", "heading", "other_sensor"]
+__all__ = ["calibration", "face_rows", "finger_rows", "fusion", "heading", "one_sided", "other_sensor"]
 
 # Rates at which the threshold of one set is tried on another.
 CARRIED = (1e-2, 0.0)
@@ -141,6 +142,17 @@ def _groups(name: str, found: Mapping[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
+def one_sided(scores: SubjectScores, made: Calibration) -> str:
+    """What becomes of the thresholds of `made` where only the enrolled image was averaged with its mirror image."""
+    found = [
+        (target, rates_at(scores.genuine, scores.impostor, target.threshold))
+        for target in made.targets
+        if supports(len(scores.impostor), target.fmr)
+    ]
+    said = ", ".join(f"{target.fmr:g}: {at.fmr:.2e} and {_percent(at.fnmr)} %" for target, at in found)
+    return f"Enrolled with mirror, probe without, FMR and FNMR at the thresholds `mirror` for {said}.\n"
+
+
 def calibration(made: Calibration, folds: Sequence[HeldOut]) -> str:
     """Thresholds of one calibration, the range of its ratios, and how it held on subjects left out."""
     sources = ", ".join(f"{item.dataset} {item.genuine} / {item.impostor}" for item in made.sources)
@@ -203,7 +215,8 @@ def _further(more: Mapping[str, Any]) -> str:
     said = []
     if search:
         said.append(
-            f"rank 1 in {_percent(search['rank_1'])} % of {search['searches']} searches among {search['gallery']}."
+            f"rank 1 in {_percent(search['rank_1'])} % of {search['searches']} searches among {search['gallery']}"
+            + (f", {search['left_out_as_refused']} left out as refused." if search["left_out_as_refused"] else ".")
         )
     if two:
         said.append(f"Two enrolled: zero-FMR FNMR {_percent(two['zero_fmr_fnmr'])} % of {two['genuine']}.")

@@ -12,8 +12,6 @@ from biometrics.face import parameters
 
 __all__ = ["align", "similarity"]
 
-# Side of the part that is reduced, against the landmarks' own reach: more than any of the crops shows.
-_REACH: Final = 5.0
 _EMBEDDED: Final = np.array(parameters.LANDMARKS_112, np.float32)
 
 
@@ -57,7 +55,7 @@ def _reduced(
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """The surroundings of the face, `shrink` times smaller, and where the landmarks lie in them."""
     centre = landmarks.mean(axis=0)
-    reach = _REACH * float(np.abs(landmarks - centre).max())
+    reach = parameters.ALIGNMENT_REACH * float(np.abs(landmarks - centre).max())
     left, top = (max(0, int(value)) for value in centre - reach)
     right, bottom = (int(value) + 1 for value in centre + reach)
     part = image[top:bottom, left:right]

@@ -1,8 +1,8 @@
 """Bytes of a face template, as float32 or as int8.
 
 Layout, big endian: the letters ``WGFT``, version 1 (one byte), form (one byte: 0 float32, 1 int8), number of vectors
-(two bytes), the first 16 bytes of SHA-256 over the engine's name and the digests of both networks' weights; then the
-vectors one after the other, 128 numbers each.
+(two bytes), the first 8 bytes of SHA-256 over the engine's identity; then the vectors one after the other, 128 numbers
+each.
 
 The int8 form keeps round(127 v / max|v|) of a unit vector v. Reading divides by the length of what was kept, so no
 scale has to be stored: 128 bytes a vector against 512. A product of two int8 rows is their cosine times both lengths.
@@ -11,7 +11,6 @@ scale has to be stored: 128 bytes a vector against 512. A product of two int8 ro
 from __future__ import annotations
 
 from enum import IntEnum
-from hashlib import sha256
 from struct import Struct
 from typing import Final
 
@@ -21,14 +20,14 @@ from numpy.typing import NDArray
 from biometrics.errors import Reason, Refused
 from biometrics.face.parameters import DIMENSIONS
 from biometrics.face.template import ENGINE, MAX_VECTORS, FaceTemplate, fault
-from biometrics.face.weights import DETECTOR, EMBEDDER
+from biometrics.identity import DIGEST_BYTES, digest_bytes
 
 __all__ = ["ENGINE_DIGEST", "StorageForm", "decode", "encode", "from_int8", "to_int8"]
 
 _MAGIC: Final = b"WGFT"
 _VERSION: Final = 1
-_HEAD: Final = Struct(">4sBBH16s")
-ENGINE_DIGEST: Final = sha256(f"{ENGINE} {DETECTOR.digest} {EMBEDDER.digest}".encode()).digest()[:16]
+_HEAD: Final = Struct(f">4sBBH{DIGEST_BYTES}s")
+ENGINE_DIGEST: Final = digest_bytes(ENGINE)
 
 
 class StorageForm(IntEnum):
@@ -51,9 +50,9 @@ def from_int8(stored: NDArray[np.int8]) -> NDArray[np.float32]:
 
 
 def encode(template: FaceTemplate, form: StorageForm = StorageForm.FLOAT32) -> bytes | Refused:
-    """The bytes of `template`: 24 and 512 (float32) or 128 (int8) a vector.
+    """The bytes of `template`: 16 and 512 (float32) or 128 (int8) a vector.
 
-    Refuses what `decode` would refuse: TEMPLATE_ENGINE, TEMPLATE_EMPTY, TEMPLATE_MALFORMED, TEMPLATE_NUMBERS.
+    Refuses what `decode` would refuse, as `template.fault`.
     """
     wrong = fault(template)
     if wrong is not None:
@@ -68,7 +67,8 @@ def decode(content: bytes) -> FaceTemplate | Refused:
     """The template in `content`.
 
     Refuses with TEMPLATE_MALFORMED (not these bytes, wrong length), TEMPLATE_ENGINE (another engine made it),
-    TEMPLATE_EMPTY (no vectors) or TEMPLATE_NUMBERS (not finite, all zero, not of length one), and the offset.
+    TEMPLATE_EMPTY (no vectors), TEMPLATE_NUMBERS (not finite, all zero, not of length one) or FACE_DIFFERENT (not of
+    one person), and the offset.
     """
     head = _head(content)
     if isinstance(head, Refused):
@@ -84,8 +84,9 @@ def decode(content: bytes) -> FaceTemplate | Refused:
         stored = np.frombuffer(body, np.int8).reshape(count, DIMENSIONS)
         if not stored.any(axis=1).all():
             return Refused(Reason.TEMPLATE_NUMBERS, "a vector without direction", _HEAD.size)
-        return FaceTemplate(ENGINE, from_int8(stored))
-    template = FaceTemplate(ENGINE, np.frombuffer(body, ">f4").astype(np.float32).reshape(count, DIMENSIONS))
+        template = FaceTemplate(ENGINE, from_int8(stored))
+    else:
+        template = FaceTemplate(ENGINE, np.frombuffer(body, ">f4").astype(np.float32).reshape(count, DIMENSIONS))
     wrong = fault(template)
     return template if wrong is None else Refused(wrong.reason, wrong.detail, _HEAD.size)
 
@@ -101,7 +102,7 @@ def _head(content: bytes) -> tuple[StorageForm, int] | Refused:
     if form not in tuple(StorageForm):
         return Refused(Reason.TEMPLATE_MALFORMED, f"form {form}", 5)
     if digest != ENGINE_DIGEST:
-        return Refused(Reason.TEMPLATE_ENGINE, "made by another engine or other weights", 8)
+        return Refused(Reason.TEMPLATE_ENGINE, "made by another engine, other constants or weights", 8)
     if not count:
         return Refused(Reason.TEMPLATE_EMPTY, "no vectors", 6)
     if count > MAX_VECTORS:

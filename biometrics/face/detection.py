@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
 
 import cv2
 import numpy as np
+from cv2.utils import logging
 from numpy.typing import NDArray
 
 from biometrics.errors import Reason, Refused
@@ -64,19 +66,31 @@ def _views() -> Iterator[_View]:
         yield _View(0, side, 0.0)
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Errors only: YuNet's constructor asks for a target even where it may not choose one, and OpenCV warns of that."""
+    before = logging.getLogLevel()
+    logging.setLogLevel(min(before, logging.LOG_LEVEL_ERROR))
+    try:
+        yield
+    finally:
+        logging.setLogLevel(before)
+
+
 class FaceDetector:
     """YuNet (Wu, Peng, Yu 2023) through OpenCV. Not for use by several threads at once."""
 
     def __init__(self, weights: bytes) -> None:
         """`weights` are the bytes of the detector's ONNX file."""
-        self._network = cv2.FaceDetectorYN.create(
-            "onnx",
-            np.frombuffer(weights, np.uint8),
-            np.empty(0, np.uint8),
-            (parameters.DETECTION_SIDE, parameters.DETECTION_SIDE),
-            parameters.DETECTION_SCORE,
-            parameters.DETECTION_OVERLAP,
-        )
+        with _quiet():
+            self._network = cv2.FaceDetectorYN.create(
+                "onnx",
+                np.frombuffer(weights, np.uint8),
+                np.empty(0, np.uint8),
+                (parameters.DETECTION_SIDE, parameters.DETECTION_SIDE),
+                parameters.DETECTION_SCORE,
+                parameters.DETECTION_OVERLAP,
+            )
 
     def detect(self, image: NDArray[np.uint8]) -> tuple[Face, ...]:
         """The faces in `image` (uint8, height x width x 3, blue green red), largest first; empty if there are none.

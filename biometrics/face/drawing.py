@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import cv2
@@ -9,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.face import parameters
+from biometrics.face.detection import Face
 from biometrics.face.engine import Extraction
 from biometrics.face.portrait import take_portrait
 from biometrics.face.pose import head_pose
 from biometrics.face.quality import FaceQuality
 
-__all__ = ["stage_pictures"]
+__all__ = ["CAPTIONS", "FOUND", "LANDMARKS", "detection", "stage_pictures"]
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -27,12 +29,23 @@ _PAPER: Final[Colour] = (245, 245, 245)
 # Longer side of a picture of the whole image.
 _SIDE: Final = 720
 _POINTS: Final[tuple[Colour, ...]] = (_RED, _AMBER, _GREEN, (200, 80, 200), (220, 120, 40))
+_NAMES: Final = ("right eye (the person's)", "left eye", "tip of the nose", "right corner of the mouth", "left corner")
+LANDMARKS: Final = tuple(zip(_POINTS, _NAMES, strict=True))
+FOUND: Final = ((_GREEN, "the face that is taken, with the detector's score"), (_AMBER, "other faces"))
+CAPTIONS: Final = {
+    "1-detection": "the whole image and every face found",
+    "2-landmarks": "landmarks of the chosen face; pose in degrees, distance between the eyes in px of the image",
+    "3-aligned": "the crop that is embedded and its mirror image; crosses: where landmarks belong",
+    "4-portrait": "where quality is measured: ellipse of the face, patches of eyes and mouth; red: outside the image",
+    "5-embedding": "the 128 numbers of the vector: above 0 green, below it amber",
+    "6-quality": "each component, 0 to 100, with its measure in brackets; line: what is needed",
+}
 
 
 def stage_pictures(extraction: Extraction, quality: FaceQuality) -> dict[str, Picture]:
     """The pictures by name, in the order of the stages: uint8, height x width x 3, blue green red."""
     return {
-        "1-detection": _detection(extraction),
+        "1-detection": detection(extraction.image, extraction.faces, extraction.face),
         "2-landmarks": _landmarks(extraction),
         "3-aligned": _aligned(extraction),
         "4-portrait": _portrait(extraction),
@@ -51,11 +64,11 @@ def _text(picture: Picture, text: str, at: tuple[int, int], colour: Colour = _IN
     cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
 
 
-def _detection(extraction: Extraction) -> Picture:
-    """Every face found with its score, the chosen one in green."""
-    picture, scale = _sized(extraction.image)
-    for face in extraction.faces:
-        colour = _GREEN if face is extraction.face else _AMBER
+def detection(image: Picture, faces: Sequence[Face], chosen: Face | None) -> Picture:
+    """Every face found in the colour image with its score, the chosen one in green."""
+    picture, scale = _sized(image)
+    for face in faces:
+        colour = _GREEN if face is chosen else _AMBER
         x, y, width, height = (round(value * scale) for value in face.box)
         cv2.rectangle(picture, (x, y), (x + width, y + height), colour, 2)
         _text(picture, f"{face.score:.2f}", (x, max(14, y - 6)), colour, 0.6)

@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from biometrics.errors import Reason, Refused
-from biometrics.face import parameters
+from biometrics.errors import Refused
 from biometrics.face.alignment import align
 from biometrics.face.detection import Face, FaceChoice, FaceDetector, choose
 from biometrics.face.embedding import Embedding, FaceEmbedder, unit
@@ -59,7 +58,8 @@ class FaceEngine:
         """The template of the face in `sample`, of one vector; refuses with FACE_NONE, FACE_SEVERAL, FACE_TOO_SMALL.
 
         Enrolment sets `mirror`, which costs one more pass of the network and improves every later comparison; a probe
-        gains nothing by it once the enrolled template has it. Templates of both kinds are compared with each other.
+        gains nothing by it once the enrolled template has it. Templates of both kinds are compared with each other;
+        `identity.FaceMode` says which calibration belongs to the comparison.
         """
         extraction = self.observe(sample, choice=choice, mirror=mirror)
         if isinstance(extraction, Refused):
@@ -70,6 +70,11 @@ class FaceEngine:
         """The face in `sample` alone, without its vector: what following the landmarks of a stream needs."""
         image = _colour(sample.pixels)
         return choose(self._detector.detect(image), image.shape, choice)
+
+    def look(self, sample: Sample) -> tuple[NDArray[np.uint8], tuple[Face, ...]]:
+        """The colour image and every face in it, for whoever wants to see why none was taken."""
+        image = _colour(sample.pixels)
+        return image, self._detector.detect(image)
 
     def observe(
         self, sample: Sample, *, choice: FaceChoice = FaceChoice.ONLY, mirror: bool = False
@@ -109,15 +114,12 @@ class FaceEngine:
 def direction(template: FaceTemplate) -> NDArray[np.float32] | Refused:
     """The one unit vector that stands for a template in a gallery: the mean of its vectors, float32 of shape (128,).
 
-    Refuses as `template.fault`; TEMPLATE_NUMBERS if the vectors cancel each other out.
+    Refuses as `template.fault`.
     """
     wrong = fault(template)
     if wrong is not None:
         return wrong
-    total = template.vectors.sum(axis=0)
-    if not np.linalg.norm(total) > parameters.MIN_AGREEMENT * len(template):
-        return Refused(Reason.TEMPLATE_NUMBERS, "vectors that are not of one person")
-    return unit(total)
+    return unit(template.vectors.sum(axis=0))
 
 
 def _colour(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -54,6 +54,7 @@ _BY_REASON: Final = MappingProxyType(
     {
         Reason.FACE_NONE: Advice.SHOW_FACE,
         Reason.FACE_SEVERAL: Advice.ONE_PERSON_ONLY,
+        Reason.FACE_DIFFERENT: Advice.ONE_PERSON_ONLY,
         Reason.FACE_TOO_SMALL: Advice.COME_CLOSER,
     }
 )

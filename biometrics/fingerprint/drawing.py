@@ -12,16 +12,29 @@ from numpy.typing import NDArray
 from biometrics.fingerprint.observation import Stage
 from biometrics.fingerprint.template import FingerTemplate, MinutiaKind
 
-__all__ = ["Record", "draw_template", "stage_pictures"]
+__all__ = [
+    "BIFURCATION_COLOUR",
+    "CLARITY_ENDS",
+    "DOUBTFUL_COLOUR",
+    "ENDING_COLOUR",
+    "PERIOD_ENDS",
+    "SCALE",
+    "Record",
+    "draw_template",
+    "stage_pictures",
+]
 
 Picture: TypeAlias = NDArray[np.uint8]
 Colour: TypeAlias = tuple[int, int, int]
 
-_RED: Final[Colour] = (60, 60, 220)
-_BLUE: Final[Colour] = (220, 110, 30)
-_GREY: Final[Colour] = (150, 150, 150)
+ENDING_COLOUR: Final[Colour] = (60, 60, 220)
+BIFURCATION_COLOUR: Final[Colour] = (220, 110, 30)
+DOUBTFUL_COLOUR: Final[Colour] = (150, 150, 150)
 # Picture pixels to an image pixel.
-_SCALE: Final = 2
+SCALE: Final = 2
+# What is drawn blue and what red: pixels from ridge to ridge, and clarity.
+PERIOD_ENDS: Final = (6.5, 12.0)
+CLARITY_ENDS: Final = (0.0, 1.0)
 # Image pixels: a minutia's circle, its pointer, the distance and length of the strokes of orientation.
 _CIRCLE: Final = 3
 _POINTER: Final = 11
@@ -66,7 +79,7 @@ def _grey(values: NDArray[Any], shape: tuple[int, ...], low: float = 0.0, high: 
     smooth = values.shape == shape
     large = cv2.resize(
         levels,
-        (shape[1] * _SCALE, shape[0] * _SCALE),
+        (shape[1] * SCALE, shape[0] * SCALE),
         interpolation=cv2.INTER_CUBIC if smooth else cv2.INTER_NEAREST,
     )
     return np.asarray(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), np.uint8)
@@ -112,25 +125,25 @@ def _field(stage: Stage) -> Callable[[Mapping[Stage, NDArray[Any]]], Picture]:
                 half, reach = 0.5 * np.arctan2(sine, cosine), _STROKE * np.hypot(cosine, sine)
                 middle = (np.array([column, row]) + 0.5) * step
                 along = reach * np.array([np.cos(half), -np.sin(half)])
-                cv2.line(picture, _at(middle - along), _at(middle + along), _RED, 1, cv2.LINE_AA)
+                cv2.line(picture, _at(middle - along), _at(middle + along), ENDING_COLOUR, 1, cv2.LINE_AA)
         return picture
 
     return drawn
 
 
 def _at(place: NDArray[Any]) -> tuple[int, int]:
-    return round(float(place[0]) * _SCALE), round(float(place[1]) * _SCALE)
+    return round(float(place[0]) * SCALE), round(float(place[1]) * SCALE)
 
 
 def _minutiae(picture: Picture, table: NDArray[Any]) -> Picture:
     """Endings red, bifurcations blue, doubtful ones grey; the pointer shows the direction."""
     for x, y, angle, quality, kind in table:
-        colour = _BLUE if int(kind) == MinutiaKind.BIFURCATION else _RED
+        colour = BIFURCATION_COLOUR if int(kind) == MinutiaKind.BIFURCATION else ENDING_COLOUR
         if quality < 0.5:
-            colour = _GREY
+            colour = DOUBTFUL_COLOUR
         middle = np.array([x + 0.5, y + 0.5])
         tip = middle + _POINTER * np.array([np.cos(angle), -np.sin(angle)])
-        cv2.circle(picture, _at(middle), _CIRCLE * _SCALE, colour, 2, cv2.LINE_AA)
+        cv2.circle(picture, _at(middle), _CIRCLE * SCALE, colour, 2, cv2.LINE_AA)
         cv2.line(picture, _at(middle), _at(tip), colour, 2, cv2.LINE_AA)
     return picture
 
@@ -145,7 +158,7 @@ def _lines(stage: Stage) -> Callable[[Mapping[Stage, NDArray[Any]]], Picture]:
     def drawn(stages: Mapping[Stage, NDArray[Any]]) -> Picture:
         picture = _ground(stages)
         large = cv2.resize(stages[stage], picture.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-        picture[large > 0] = _RED
+        picture[large > 0] = ENDING_COLOUR
         return picture
 
     return drawn
@@ -166,12 +179,12 @@ _DRAWN: Final[Mapping[Stage, Callable[[Mapping[Stage, NDArray[Any]]], Picture]]]
     Stage.FIRST_ORIENTATION: _field(Stage.FIRST_ORIENTATION),
     Stage.FIRST_ENHANCED: _scaled(Stage.FIRST_ENHANCED, -2.0, 2.0),
     Stage.ORIENTATION: _field(Stage.ORIENTATION),
-    Stage.PERIOD: lambda stages: _coloured(stages[Stage.PERIOD], _shape(stages), 6.5, 12.0),
+    Stage.PERIOD: lambda stages: _coloured(stages[Stage.PERIOD], _shape(stages), *PERIOD_ENDS),
     Stage.ENHANCED: _scaled(Stage.ENHANCED, -2.0, 2.0),
     Stage.BINARY: _scaled(Stage.BINARY, 1.0, 0.0),
     Stage.SKELETON: _lines(Stage.SKELETON),
     Stage.PRUNED: _lines(Stage.PRUNED),
-    Stage.CLARITY: lambda stages: _coloured(stages[Stage.CLARITY], _shape(stages), 0.0, 1.0),
+    Stage.CLARITY: lambda stages: _coloured(stages[Stage.CLARITY], _shape(stages), *CLARITY_ENDS),
     Stage.CANDIDATES: _overlaid(Stage.CANDIDATES),
     Stage.MINUTIAE: _overlaid(Stage.MINUTIAE),
 }

@@ -44,7 +44,7 @@ def repeated(
 ) -> tuple[Repeated, ...]:
     """Pairs of positions whose raw score is above the threshold, the most alike first.
 
-    Two impressions of every finger belong in two captures: here each position stands once.
+    Two impressions of every finger belong in two captures: here each position stands once. Raises as `compare_many`.
     """
     positions = sorted(fingers)
     found = []
@@ -68,7 +68,7 @@ def misplaced(
     """Captured fingers that are another position's reference, by position.
 
     A finger is misplaced when its best reference is another than the claimed one and scores above the threshold. A
-    position without a reference counts as a score of 0.
+    position without a reference counts as a score of 0. Raises as `compare_many`.
     """
     positions = sorted(references)
     known = [references[position] for position in positions]

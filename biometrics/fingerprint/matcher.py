@@ -18,7 +18,7 @@ from biometrics.fingerprint.scoring import flow_and_overlap, score, weigh
 from biometrics.fingerprint.shortlist import search
 from biometrics.fingerprint.stack import Stack, stack
 
-__all__ = ["Mode", "compare", "compare_many"]
+__all__ = ["Mode", "compare", "compare_many", "lone_alignments", "overlay_of", "supported_alignments"]
 
 
 class Mode(StrEnum):
@@ -29,7 +29,7 @@ class Mode(StrEnum):
     SHORTLIST = "shortlist"
 
 
-def _supported(
+def supported_alignments(
     first: Stack, second: Stack, similar: NDArray[np.float32], parameters: MatchingParameters
 ) -> tuple[Motion, Pairing]:
     """Alignments that several proposals support."""
@@ -47,7 +47,9 @@ def _supported(
     return motion, pairing
 
 
-def _lone(first: Stack, second: Stack, similar: NDArray[np.float32], parameters: MatchingParameters) -> Motion:
+def lone_alignments(
+    first: Stack, second: Stack, similar: NDArray[np.float32], parameters: MatchingParameters
+) -> Motion:
     """Alignments by one pair of minutiae each, those that lay most orientations on each other.
 
     Where the common part holds few minutiae, no two proposals may agree though one is right.
@@ -67,14 +69,15 @@ def _full(
     """Scores of two sequences, one of which holds one finger that stands against all of the other."""
     first, second = stack(firsts), stack(seconds)
     similar = similarities(first, second)
-    motion, pairing = _supported(first, second, similar, parameters)
+    motion, pairing = supported_alignments(first, second, similar, parameters)
     evidence = weigh(first, second, similar, motion, pairing, parameters)
     return np.asarray(score(evidence, parameters).max(axis=1), np.float32)
 
 
-def _overlay(
+def overlay_of(
     first: PreparedFinger, second: PreparedFinger, motion: Motion, pairing: Pairing, row: int, h: int
 ) -> Overlay:
+    """What the ridge check takes of hypothesis `h` for the pair in `row`."""
     cos, sin, dx, dy = (float(v[row, h]) for v in (motion.cos, motion.sin, motion.dx, motion.dy))
     weight = pairing.closeness[row, h, : first.count]
     used = np.flatnonzero(weight)
@@ -90,8 +93,8 @@ def _verify(
     """As _full, with the ridge check of the best hypotheses."""
     stacks = stack(firsts), stack(seconds)
     similar = similarities(*stacks)
-    motion, pairing = _supported(*stacks, similar, parameters)
-    lone = _lone(*stacks, similar, parameters)
+    motion, pairing = supported_alignments(*stacks, similar, parameters)
+    lone = lone_alignments(*stacks, similar, parameters)
     motion, pairing = motion.join(lone), pairing.join(pair(*stacks, lay(stacks[0], lone), parameters))
     evidence = weigh(*stacks, similar, motion, pairing, parameters)
     scores = score(evidence, parameters)
@@ -105,7 +108,7 @@ def _verify(
         for h in tried:
             correlation = 0.0
             if evidence.flow[row, h] > parameters.ridge_least_flow:
-                overlay = _overlay(first, second, motion, pairing, row, int(h))
+                overlay = overlay_of(first, second, motion, pairing, row, int(h))
                 correlation = check(first, second, overlay, parameters).correlation
             certain = np.exp(parameters.ridge_weight * (correlation - parameters.ridge_centre))
             result[row] = max(result[row], (scores[row, h] + parameters.ridge_offset) * certain)
@@ -137,9 +140,11 @@ def compare_many(
     """Raw scores of the probe against each of the gallery, float32 (len(gallery),), at least 0.
 
     Of each two fingers the one with the smaller key leads, so that the order of the two does not matter. Verify mode
-    is for prints of our own extraction: records that carry minutiae only have no ridges to check and belong in full
-    mode.
+    is for prints of our own extraction: it raises `ValueError` for one that is not `verifiable`. Records that carry
+    minutiae only have no ridges to check, would score too low there, and belong in full mode.
     """
+    if mode is Mode.VERIFY and not all(finger.verifiable for finger in (probe, *gallery)):
+        raise ValueError("verify mode checks ridges, and a template of minutiae alone has none: compare in full mode")
     scores = np.zeros(len(gallery), np.float32)
     leading = np.array([probe.key <= finger.key for finger in gallery], np.bool_)
     size = SHORTLIST.block if mode is Mode.SHORTLIST else parameters.block
@@ -154,5 +159,5 @@ def compare_many(
 def compare(
     probe: PreparedFinger, candidate: PreparedFinger, mode: Mode, parameters: MatchingParameters = DEFAULTS
 ) -> float:
-    """Raw score of two fingers, at least 0; the order of the two does not matter."""
+    """Raw score of two fingers, at least 0; the order of the two does not matter. Raises as `compare_many`."""
     return float(compare_many(probe, [candidate], mode, parameters)[0])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PARAMETERS", "Parameters"]
+__all__ = ["CELL", "PARAMETERS", "Parameters"]
+
+# Side of a cell of the template's grids, in pixels at 500 ppi.
+CELL = 4
 
 
 @dataclass(frozen=True, slots=True)

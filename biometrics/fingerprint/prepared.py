@@ -22,6 +22,8 @@ from biometrics.fingerprint.template import CELL, ENGINE, FingerTemplate
 __all__ = ["PreparedFinger", "prepare"]
 
 _LEAST_MINUTIAE = 2
+# Coherence is at most 1, but for rounding.
+_LONGEST_ORIENTATION = 1.001
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,13 +48,18 @@ class PreparedFinger:
     short: ShortForm
     template: FingerTemplate
 
+    @property
+    def verifiable(self) -> bool:
+        """Whether verify mode can compare it: it has ridges, as our own extraction gives and records do not."""
+        return self.template.ridges is not None
+
 
 def _fault(template: FingerTemplate) -> Refused | None:
     """Return the first reason against matching this template, or None."""
     if template.engine != ENGINE:
         return Refused(Reason.TEMPLATE_ENGINE, f"made by {template.engine!r}, this is {ENGINE!r}")
     arrays = (template.x, template.y, template.angle, template.quality)
-    if len({len(values) for values in (*arrays, template.kind)}) != 1 or template.mask.ndim != 2:
+    if {values.shape for values in (*arrays, template.kind)} != {(len(template),)} or template.mask.ndim != 2:
         return Refused(Reason.TEMPLATE_MALFORMED, "arrays of different lengths")
     if len(template) < _LEAST_MINUTIAE:
         return Refused(Reason.TEMPLATE_EMPTY, f"{len(template)} minutiae")
@@ -61,19 +68,33 @@ def _fault(template: FingerTemplate) -> Refused | None:
         return Refused(Reason.TEMPLATE_NUMBERS, "not finite")
     if any(grid.shape != (*template.mask.shape, 2) for grid in grids):
         return Refused(Reason.TEMPLATE_MALFORMED, "orientation and mask differ in shape")
+    return _misfit(template)
+
+
+def _misfit(template: FingerTemplate) -> Refused | None:
+    """Return why numbers are out of range, or ridges do not belong to the image, or None."""
     if max(template.width, template.height, *(CELL * side for side in template.mask.shape)) > FORM.largest_side:
         return Refused(Reason.TEMPLATE_NUMBERS, f"larger than {FORM.largest_side} pixels")
+    if min(template.width, template.height) < 1:
+        return Refused(Reason.TEMPLATE_NUMBERS, "an image without pixels")
     outside = (template.x < 0) | (template.x > template.width) | (template.y < 0) | (template.y > template.height)
     if outside.any() or (template.quality < 0).any() or (template.quality > 1).any():
         return Refused(Reason.TEMPLATE_NUMBERS, "minutia outside the image or quality outside 0 to 1")
+    if template.orientation is not None and (np.abs(template.orientation) > _LONGEST_ORIENTATION).any():
+        return Refused(Reason.TEMPLATE_NUMBERS, "orientation of a coherence above 1")
+    if template.ridges is not None and (
+        template.ridges.shape != (template.height // 2, template.width // 2) or not template.mask.any()
+    ):
+        return Refused(Reason.TEMPLATE_MALFORMED, "ridges that do not fit the image, or no print around them")
     return None
 
 
 def _hull(template: FingerTemplate) -> NDArray[np.bool_]:
     """Mask of the minutiae's convex hull, on the template's grid."""
     rows, columns = -(-template.height // CELL), -(-template.width // CELL)
-    corners = np.stack([template.x, template.y], axis=1) / CELL
-    hull = cv2.convexHull(np.rint(corners).astype(np.int32))
+    corners = np.rint(np.stack([template.x, template.y], axis=1) / CELL)
+    # A minutia on the last pixel rounds to a cell beyond the grid, and a hull beyond it would leave no print at all.
+    hull = cv2.convexHull(np.minimum(corners, [columns - 1, rows - 1]).astype(np.int32))
     canvas = np.zeros((rows, columns), np.uint8)
     cv2.fillConvexPoly(canvas, hull, 1)
     return np.asarray(canvas, np.bool_)
@@ -81,14 +102,15 @@ def _hull(template: FingerTemplate) -> NDArray[np.bool_]:
 
 def _from_directions(template: FingerTemplate, mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Orientation grid told by the minutiae's directions alone, for records that carry nothing else."""
-    row, column = np.nonzero(mask)
-    gap = (column[:, None] * CELL - template.x) ** 2 + (row[:, None] * CELL - template.y) ** 2
-    weight = np.exp(gap / np.float32(-2 * FORM.foreign_spread**2))
-    double = np.stack([np.cos(2 * template.angle), np.sin(2 * template.angle)], axis=1)
-    values = np.asarray(weight @ double, np.float32)
-    grid = np.zeros((*mask.shape, 2), np.float32)
-    grid[row, column] = values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 0.5)
-    return grid
+    across, down = (
+        np.exp((np.arange(cells)[:, None] * CELL - places) ** 2 / np.float32(-2 * FORM.foreign_spread**2))
+        for cells, places in ((mask.shape[1], template.x), (mask.shape[0], template.y))
+    )
+    double = np.stack([np.cos(2 * template.angle), np.sin(2 * template.angle)])
+    # The Gaussian around a cell is a product of one along x and one along y, so no cell meets a minutia by itself.
+    values = np.moveaxis((double[:, None, :] * down) @ across.T, 0, -1)
+    values = values / np.maximum(np.linalg.norm(values, axis=-1, keepdims=True), 0.5)
+    return np.where(mask[..., None], values, 0).astype(np.float32)
 
 
 def _lattice(spacing: float, cells: int) -> NDArray[np.complex64]:
@@ -100,6 +122,8 @@ def _lattice(spacing: float, cells: int) -> NDArray[np.complex64]:
 def _field(ridges: RidgeField, middle: complex) -> NDArray[np.int8]:
     values, present = ridges.at(_lattice(FORM.field_cell, FORM.field_cells) + np.complex64(middle))
     values = np.where(present, values / np.maximum(np.abs(values), 1e-3), 0)
+    # The matcher looks here for all that lies beyond the field.
+    values[0, 0] = 0
     return np.asarray(np.rint(np.stack([values.real, values.imag], axis=-1) * 127), np.int8)
 
 
@@ -122,10 +146,21 @@ def _minutiae(template: FingerTemplate, middle: complex, kept: NDArray[np.intp])
 
 
 def _key(template: FingerTemplate) -> int:
-    digest = blake2b(digest_size=8)
+    """A number from all that scores depend on: minutiae and mask decide, the rest where those are the same."""
+    first, rest = blake2b(digest_size=8), blake2b(digest_size=8)
     for values in (template.x, template.y, template.angle, template.quality, template.mask):
-        digest.update(np.ascontiguousarray(values).tobytes())
-    return int.from_bytes(digest.digest(), "big")
+        first.update(np.ascontiguousarray(values).tobytes())
+    others: tuple[NDArray[np.generic] | None, ...] = (
+        template.kind,
+        template.mask,
+        template.orientation,
+        template.ridges,
+    )
+    for other in others:
+        rest.update(repr(None if other is None else other.shape).encode())
+        rest.update(b"" if other is None else np.ascontiguousarray(other).tobytes())
+    rest.update(repr((template.width, template.height)).encode())
+    return int.from_bytes(first.digest() + rest.digest(), "big")
 
 
 def prepare(template: FingerTemplate) -> PreparedFinger | Refused:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SHORT", "WIDE", "Projection", "load_projection"]
+__all__ = ["SHORT", "WIDE", "Projection", "load_projection", "projection_bytes"]
 
 # Numbers kept for proposals of the matcher and for the short form.
 WIDE = 128
@@ -29,9 +30,13 @@ class Projection:
         return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6), np.float32)
 
 
+def projection_bytes() -> bytes:
+    """The committed file, which is part of the engine's identity; its absence is a bug of the checkout."""
+    return (files("biometrics.fingerprint") / "data" / "projection.npy").read_bytes()
+
+
 @cache
 def load_projection() -> Projection:
-    """Read the committed projection; its absence is a bug of the checkout."""
-    with (files("biometrics.fingerprint") / "data" / "projection.npy").open("rb") as stream:
-        table = np.load(stream, allow_pickle=False).astype(np.float32)
+    """Read the committed projection."""
+    table = np.load(BytesIO(projection_bytes()), allow_pickle=False).astype(np.float32)
     return Projection(np.ascontiguousarray(table[0]), np.ascontiguousarray(table[1:].T))

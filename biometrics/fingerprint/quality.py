@@ -49,6 +49,8 @@ _BY_COMPONENT: Final = MappingProxyType(
         Component.REGION_OF_INTEREST_AREA: Advice.LAY_FINGER_FLAT,
         Component.LOCAL_CLARITY: Advice.CLEAN_FINGER_AND_GLASS,
         Component.ORIENTATION_CERTAINTY: Advice.HOLD_STILL,
+        Component.SHARPNESS: Advice.CLEAN_FINGER_AND_GLASS,
+        Component.EVENNESS: Advice.HOLD_STILL,
         Component.CONTRAST: Advice.PRESS_HARDER,
         Component.DRYNESS: Advice.MOISTEN_FINGER,
         Component.WETNESS: Advice.WIPE_FINGER,

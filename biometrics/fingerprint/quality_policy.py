@@ -20,6 +20,8 @@ class Component(StrEnum):
     REGION_OF_INTEREST_AREA = "region_of_interest_area"
     LOCAL_CLARITY = "local_clarity"
     ORIENTATION_CERTAINTY = "orientation_certainty"
+    SHARPNESS = "sharpness"
+    EVENNESS = "evenness"
     CONTRAST = "contrast"
     DRYNESS = "dryness"
     WETNESS = "wetness"
@@ -50,6 +52,10 @@ POLICY: Final = QualityPolicy(
             Component.LOCAL_CLARITY: ((0.45, 0), (0.65, 50), (0.90, 100)),
             # Mean coherence of the image's gradients.
             Component.ORIENTATION_CERTAINTY: ((0.30, 0), (0.50, 50), (0.85, 100)),
+            # Width of the ridges' spectrum: 1 for pure waves, as blur leaves them, more with edges.
+            Component.SHARPNESS: ((1.10, 0), (1.21, 50), (1.27, 100)),
+            # Weakest against strongest slopes over the directions: falls where a moving finger smears those across it.
+            Component.EVENNESS: ((0.25, 0), (0.48, 50), (0.70, 100)),
             # Grey levels: median local deviation.
             Component.CONTRAST: ((8.0, 0), (20.0, 50), (50.0, 100)),
             # Share of the print that is ridge.
@@ -66,6 +72,8 @@ POLICY: Final = QualityPolicy(
             Component.REGION_OF_INTEREST_AREA: 0.3,
             Component.LOCAL_CLARITY: 0.2,
             Component.ORIENTATION_CERTAINTY: 0.1,
+            Component.SHARPNESS: 0.1,
+            Component.EVENNESS: 0.1,
             Component.MINUTIAE_COUNT: 0.4,
         }
     ),

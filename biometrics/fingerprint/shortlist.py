@@ -13,15 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from biometrics.errors import Reason, Refused
+from biometrics.fingerprint.identity import ENGINE
 from biometrics.fingerprint.matching_parameters import FORM, SHORTLIST, ShortlistParameters
 from biometrics.fingerprint.projection import SHORT
 
-__all__ = ["SHORT_BYTES", "ShortForm", "ShortGallery", "search", "shorten"]
+__all__ = ["SHORT_BYTES", "ShortForm", "ShortGallery", "fault", "search", "shorten"]
 
 # What one finger costs in a gallery: vectors and places.
 SHORT_BYTES = FORM.short_minutiae * (SHORT + 3)
 # A partner's index rides in the lowest bits of the similarity it won with.
 _INDEX = 64
+# Length of a vector, and how far rounding its SHORT numbers to whole ones can move it.
+_LENGTH = 127
+_ROUNDING = 4
 _TURNS = np.arange(256).astype(np.uint8).view(np.int8) * (np.pi / 128)
 _COS = np.cos(_TURNS).astype(np.float32)
 _SIN = np.sin(_TURNS).astype(np.float32)
@@ -31,12 +36,14 @@ _SIN = np.sin(_TURNS).astype(np.float32)
 class ShortForm:
     """`vectors` int8 (rows, SHORT), unit vectors times 127; `places` int8 (rows, 3): x, y in 2 px, 256 to a turn.
 
-    Rows beyond `count` are zero.
+    Rows beyond `count` are zero, and a row may be where nothing is known around a minutia. `engine` is the identity of
+    the recipe that made it: forms of two are never compared.
     """
 
     count: int
     vectors: NDArray[np.int8]
     places: NDArray[np.int8]
+    engine: str = ENGINE
 
 
 def shorten(minutiae: NDArray[np.float32], projected: NDArray[np.float32]) -> ShortForm:
@@ -46,7 +53,7 @@ def shorten(minutiae: NDArray[np.float32], projected: NDArray[np.float32]) -> Sh
     places = np.zeros((FORM.short_minutiae, 3), np.int8)
     kept = projected[:rows, :SHORT]
     length = np.maximum(np.linalg.norm(kept, axis=1, keepdims=True), 1e-6)
-    vectors[:rows] = np.rint(kept * (127 / length))
+    vectors[:rows] = np.rint(kept * (_LENGTH / length))
     places[:rows, :2] = np.clip(np.rint(minutiae[:rows, :2] / 2), -127, 127)
     turn = np.arctan2(minutiae[:rows, 3], minutiae[:rows, 2]) * (128 / np.pi)
     places[:rows, 2] = np.rint(turn).astype(np.int32).astype(np.uint8).view(np.int8)
@@ -146,6 +153,33 @@ def search(
     return _consensus(weight, places[chosen, record], probe.places[partner], settings)
 
 
+def fault(form: ShortForm) -> Refused | None:
+    """None if `form` is of this engine and its vectors have the length they must have; otherwise why not.
+
+    TEMPLATE_ENGINE, TEMPLATE_MALFORMED (shapes, count, rows beyond it), TEMPLATE_EMPTY, TEMPLATE_NUMBERS: longer
+    vectors would be similar to everybody's.
+    """
+    if form.engine != ENGINE:
+        return Refused(Reason.TEMPLATE_ENGINE, f"a short form of {form.engine!r} among those of {ENGINE!r}")
+    rows = FORM.short_minutiae
+    if form.vectors.shape != (rows, SHORT) or form.places.shape != (rows, 3) or form.count > rows:
+        return Refused(Reason.TEMPLATE_MALFORMED, f"{form.count} minutiae, {form.vectors.shape}, {form.places.shape}")
+    if form.count < 1:
+        return Refused(Reason.TEMPLATE_EMPTY, "no minutiae")
+    if form.vectors[form.count :].any() or form.places[form.count :].any():
+        return Refused(Reason.TEMPLATE_MALFORMED, "numbers beyond the last minutia")
+    length = np.linalg.norm(form.vectors[: form.count].astype(np.float32), axis=1)
+    if ((np.abs(length - _LENGTH) > _ROUNDING) & (length > 0)).any():
+        return Refused(Reason.TEMPLATE_NUMBERS, f"a vector that is not of length {_LENGTH}")
+    return None
+
+
+def _sound(form: ShortForm) -> None:
+    wrong = fault(form)
+    if wrong is not None:
+        raise ValueError(wrong.detail)
+
+
 class ShortGallery:
     """Short forms of many fingers, in blocks, searched as a whole."""
 
@@ -171,9 +205,10 @@ class ShortGallery:
         return sum(block.nbytes for block in (*self._vectors, *self._places))
 
     def add(self, identifier: Hashable, form: ShortForm) -> None:
-        """Add one finger; raises KeyError when the identifier stands already."""
+        """Add one finger; raises KeyError when the identifier stands already, ValueError for what `fault` refuses."""
         if identifier in self._rows:
             raise KeyError(identifier)
+        _sound(form)
         block, row = divmod(len(self._identifiers), self._settings.block)
         if row == 0:
             shape = (FORM.short_minutiae, self._settings.block)
@@ -200,7 +235,11 @@ class ShortGallery:
             self._places.pop()
 
     def scores(self, probe: ShortForm) -> NDArray[np.float32]:
-        """Scores of the probe against all records, float32 (len(self),), in the order of `identifiers`."""
+        """Scores of the probe against all records, float32 (len(self),), in the order of `identifiers`.
+
+        Raises ValueError for what `fault` refuses, and `form_codec.decode` would have refused.
+        """
+        _sound(probe)
         space = _workspace(self._settings.block)
         parts = [
             search(probe, vectors, places, settings=self._settings, space=space)

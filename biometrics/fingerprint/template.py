@@ -13,12 +13,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CELL", "ENGINE", "FingerTemplate", "MinutiaKind"]
+from biometrics.fingerprint.identity import ENGINE
+from biometrics.fingerprint.parameters import CELL
 
-# Changes with anything that changes scores: templates of different engines are never compared.
-ENGINE = "wangov-finger-1"
-# Side of a cell of the grids below, in pixels at 500 ppi.
-CELL = 4
+__all__ = ["CELL", "ENGINE", "FingerTemplate", "MinutiaKind"]
 
 
 class MinutiaKind(IntEnum):
@@ -32,6 +30,8 @@ class MinutiaKind(IntEnum):
 @dataclass(frozen=True, slots=True, eq=False)
 class FingerTemplate:
     """What extraction found in one impression, n minutiae, in falling quality.
+
+    `engine` is the identity of the recipe that made it (`ENGINE`); templates of another are never compared.
 
     `x`, `y`, `angle`, `quality` (0 to 1: how surely it is there) are float32, `kind` is uint8, each of shape (n,).
     `orientation` is float32 of shape (rows, columns, 2): cosine and sine of twice the ridge orientation's angle in each

@@ -44,7 +44,8 @@ class Hands(StrEnum):
 class FingerEvidence:
     """What the fingers say about one person: the log-likelihood ratio of all of them together.
 
-    `parts` has one entry per probe finger that met an enrolled one: its number among the probes, and its ratio.
+    `parts` has one entry per probe finger that met an enrolled one: its number among the probes, and its ratio. Of
+    several impressions of one position only the best has one.
     `swapped` says that the other hand fits better.
     """
 
@@ -117,9 +118,11 @@ def compare_people(
 ) -> dict[int, FingerEvidence]:
     """What all fingers of the probe say about each of `people`; people without a finger to compare are left out.
 
-    Every finger that both sides have takes part, so that no luck is counted by choosing. Of several impressions of an
-    enrolled finger the best score counts, as at verification. Where the position is not known the ratio is the mean of
-    the likelihoods over the positions; swapped hands are weighed by how rare they are (SWAPPED_PRIOR).
+    Every finger that both sides have takes part, so that no luck is counted by choosing. Of several impressions of a
+    finger, enrolled or as probes of one position, the best score counts, as at verification. Probes of unknown
+    position must be different fingers (`biometrics.fingerprint.hands.repeated` tells): each of them adds up. Where the
+    position is not known the ratio is the mean of the likelihoods over the positions; swapped hands are weighed by how
+    rare they are (SWAPPED_PRIOR).
     """
     ratios = [_ratios_of(fingers, probe, people, fingers.gallery.positions, hands) for probe in probes]
     beliefs = _beliefs(fingers.gallery, probes, hands)
@@ -170,12 +173,22 @@ def _ratios_of(
 def _reading(
     ratios: Sequence[Mapping[tuple[int, FingerPosition], float]], person: int, places: _Places
 ) -> FingerEvidence:
-    """One reading of the positions: the sum over fingers, each the mean likelihood over where it may belong."""
-    parts = []
+    """One reading of the positions: the sum over fingers, each the mean likelihood over where it may belong.
+
+    Probes of one position are impressions of one finger: the best of them counts, and once.
+    """
+    parts: list[tuple[int, float]] = []
+    best: dict[FingerPosition, int] = {}
     for number, (found, positions) in enumerate(zip(ratios, places, strict=True)):
         known = [found[person, position] for position in positions if (person, position) in found]
-        if known:
-            parts.append((number, float(np.logaddexp.reduce(known) - np.log(len(known)))))
+        if not known:
+            continue
+        part = (number, float(np.logaddexp.reduce(known) - np.log(len(known))))
+        place = best.setdefault(positions[0], len(parts)) if len(positions) == 1 else len(parts)
+        if place == len(parts):
+            parts.append(part)
+        elif part[1] > parts[place][1]:
+            parts[place] = part
     return FingerEvidence(sum(ratio for _, ratio in parts), tuple(parts))
 
 

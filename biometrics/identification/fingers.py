@@ -68,7 +68,11 @@ Fetch = Callable[[Sequence[FingerKey]], Sequence[Prepared]]
 
 
 class FingerGallery(Generic[Form]):
-    """Impressions of people by finger position; `make` gives an empty shortlist for a position."""
+    """Impressions of people by finger position; `make` gives an empty shortlist for a position.
+
+    Not thread-safe: a search reads scores and rows one after the other, so whoever changes the gallery waits until no
+    search is under way, or a score would be counted for the person whose row has taken the place.
+    """
 
     def __init__(self, make: Callable[[], Shortlist[Form]]) -> None:
         """Start empty."""

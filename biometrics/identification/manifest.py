@@ -18,14 +18,16 @@ from biometrics.identification.disk import Disk
 __all__ = ["LAYOUT", "Extent", "Manifest", "commit", "read_manifest"]
 
 # Changes with anything that changes what the bytes mean.
-LAYOUT = 1
+LAYOUT = 2
 _NAME = "MANIFEST"
 _DRAFT = "MANIFEST.draft"
+# The numbers of a shard's header have four bytes each.
+_MOST = 1 << 32
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How many rows of a file count, and CRC-32 of each of its planes up to there."""
+    """How many rows of a file count, and CRC-32 of each of its planes (and tiles) up to there."""
 
     count: int
     checksums: tuple[int, ...]
@@ -82,6 +84,8 @@ def read_manifest(folder: Path) -> Manifest | Refused:
         content = (folder / _NAME).read_bytes()
     except FileNotFoundError:
         return Refused(Reason.GALLERY_MISSING, "no commit record")
+    except IsADirectoryError:
+        return Refused(Reason.GALLERY_MALFORMED, "commit record")
     try:
         outer = json.loads(content)
         if outer["layout"] != LAYOUT:
@@ -90,11 +94,11 @@ def read_manifest(folder: Path) -> Manifest | Refused:
         if _digest(body) != outer["digest"]:
             return Refused(Reason.GALLERY_MALFORMED, "digest of the commit record")
         numbers = [body[name] for name in ("epoch", "dimension", "capacity", "sequence", "generation")]
-        if not all(type(value) is int and value >= 0 for value in numbers) or min(numbers[1:3]) < 1:
+        if not all(type(value) is int and 0 <= value < _MOST for value in numbers) or min(numbers[1:3]) < 1:
             return Refused(Reason.GALLERY_MALFORMED, "numbers of the commit record")
         extents = {"shards": tuple(map(_extent, body["shards"])), "removed": _extent(body["removed"])}
         return Manifest(**(body | extents))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return Refused(Reason.GALLERY_MALFORMED, "commit record")
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from biometrics.identification.candidates import Ids
 from biometrics.identification.parameters import BATCH_ROWS
-from biometrics.identification.passes import Form, Probes, exact_scores, slack, upper_bounds
+from biometrics.identification.passes import Form, Probes, close_bounds, exact_scores, slack
 from biometrics.identification.row_search import Hits
 from biometrics.identification.view import GalleryView
 
@@ -68,9 +68,7 @@ def _all_scores(view: GalleryView, probes: Probes, form: Form) -> tuple[NDArray[
         for start in range(0, len(shard), BATCH_ROWS):
             stop = min(start + BATCH_ROWS, len(shard))
             first = number * capacity + start
-            # Two probes at least: a single one would read int8 heads only, and this needs scores.
-            pair = Probes.of(np.repeat(probes.exact, 2, axis=0)) if len(probes) == 1 else probes
-            block = upper_bounds(shard, start, stop, pair, read)[:, : len(probes)]
+            block = close_bounds(shard, start, stop, probes, read)
             scores[:, first : first + stop - start] = block.T
     return scores, margin
 

@@ -22,12 +22,16 @@ REOPEN: Final = 20
 
 # --- face search
 
-# Share of the dimensions that a single probe's first pass reads. The rest is bounded by the product of lengths
-# (Cauchy-Schwarz): at 13/16 some 1 % of a million random rows survive to be read whole, at 5/8 a quarter would.
-HEAD_SHARE: Final = 0.8125
+# Rows of a tile of the narrow form, which stays in the second-level cache (measured best of 512 to 4096).
+TILE_ROWS: Final = 1 << 11
+# Step of the narrow form's four bits, in standard deviations of a turned vector's numbers: what loses least of normally
+# distributed ones (Max, IRE Transactions IT-6, 1960). Of a million random rows some 0.5 % survive to be read in int8.
+NARROW_STEP: Final = 0.335
+# Scores below this cost a look at the int8 form (1 in 3000 of random rows); the lower, the coarser the probe's numbers.
+NARROW_LEAST: Final = -0.3
 # int8 rows widened to float32 at a time: all stays in the second-level cache (measured best of 128 to 8192).
 CAST_ROWS: Final = 2048
-# Rows scored before survivors are taken, for a batch and for a single probe; bounds memory to 16 MB a batch.
+# Rows scored before survivors are taken, for a batch and for a single probe (whole tiles); bounds memory to 16 MB.
 BATCH_ROWS: Final = 1 << 16
 SINGLE_ROWS: Final = 1 << 18
 # Probes scored by one matrix product.
@@ -36,10 +40,11 @@ BATCH_PROBES: Final = 64
 SPARE_ROWS: Final = 4
 # Most promising rows of the first chunk, scored first so that the threshold is high before the others are judged.
 FIRST_GUESSES: Final = 64
-# Rows among which they are looked for.
+# Rows among which they are looked for; with narrow bounds, how many are looked at in int8 first.
 GUESS_ROWS: Final = 1 << 13
-# With bounds from heads alone, one in so many rows is tightened before the most promising are chosen.
-HEAD_GUESSES: Final = 256
+NARROW_GUESSES: Final = 1 << 10
+# Survivors are picked out while fewer than one row in so many; vectors of few dimensions in truth leave more.
+NARROW_PICKED: Final = 8
 # Pairs of row and probe scored exactly at a time: 8 MB in float64.
 EXACT_PAIRS: Final = 1 << 13
 

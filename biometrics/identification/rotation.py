@@ -62,11 +62,11 @@ def derive_rotation(key: bytes, epoch: int, dimension: int) -> Rotation:
 
     SHAKE-256 of key, epoch and dimension gives a Gaussian matrix (Box-Muller); its QR factor with the signs of R's
     diagonal is Haar-distributed (Mezzadri, Notices of the AMS 54(5), 2007). Other linear algebra libraries may differ
-    in the last bits, which is far below the rounding of the rows. Raises `ValueError` for a short key, a negative
-    epoch or fewer than two dimensions.
+    in the last bits, which is far below the rounding of the rows. Raises `ValueError` for a short key, an epoch that
+    is negative or has no room in a shard's header (four bytes), or fewer than two dimensions.
     """
-    if len(key) < LEAST_KEY or epoch < 0 or dimension < 2:
-        raise ValueError("a rotation needs 32 bytes of key, an epoch from 0 and two dimensions")
+    if len(key) < LEAST_KEY or not 0 <= epoch < 1 << 32 or dimension < 2:
+        raise ValueError("a rotation needs 32 bytes of key, an epoch of 0 to 2**32 - 1 and two dimensions")
     label = b"face gallery rotation" + epoch.to_bytes(8, "big") + dimension.to_bytes(8, "big") + key
     check = sha256(b"check" + label).hexdigest()[:32]
     pairs = (dimension * dimension + 1) // 2

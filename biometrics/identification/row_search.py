@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,10 +15,21 @@ from biometrics.identification.parameters import (
     EXACT_PAIRS,
     FIRST_GUESSES,
     GUESS_ROWS,
-    HEAD_GUESSES,
+    NARROW_GUESSES,
+    NARROW_PICKED,
     SINGLE_ROWS,
+    TILE_ROWS,
 )
-from biometrics.identification.passes import Form, Probes, exact_scores, slack, tightened, upper_bounds
+from biometrics.identification.passes import (
+    Form,
+    Probes,
+    close_bounds,
+    exact_scores,
+    narrow_bounds,
+    narrow_slack,
+    slack,
+    tightened,
+)
 from biometrics.identification.shard import Shard
 from biometrics.identification.view import GalleryView
 
@@ -62,12 +74,24 @@ class _Best:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chunk:
-    """Rows `start` to `stop` of a shard whose first row has the number `first` in the view."""
+    """Rows `start` to `stop` of a shard whose first row has the number `first` in the view.
+
+    `narrow`: whole tiles, looked through by their narrow form.
+    """
 
     shard: Shard
     first: int
     start: int
     stop: int
+    narrow: bool
+
+
+def _chunks(shard: Shard, first: int, *, narrow: bool) -> Iterator[_Chunk]:
+    """All rows of a shard; with `narrow` those that fill tiles by these, and only the last few by themselves."""
+    tiled = len(shard.tiles) * TILE_ROWS if narrow else 0
+    for begin, end, step in ((0, tiled, SINGLE_ROWS), (tiled, len(shard), BATCH_ROWS)):
+        for start in range(begin, end, step):
+            yield _Chunk(shard, first, start, min(start + step, end), begin < tiled)
 
 
 def search_rows(
@@ -81,50 +105,54 @@ def search_rows(
     for start in range(0, len(probes), BATCH_PROBES):
         batch = Probes.of(probes[start : start + BATCH_PROBES])
         best = [_Best(wanted, floor) for _ in range(len(batch))]
-        step = SINGLE_ROWS if len(batch) == 1 else BATCH_ROWS
+        narrow = len(batch) == 1 and form is not Form.FLOAT32
         for number, shard in enumerate(view.shards):
             dead = view.dead_in(number)
-            for first in range(0, len(shard), step):
-                chunk = _Chunk(shard, number * view.manifest.capacity, first, min(first + step, len(shard)))
+            for chunk in _chunks(shard, number * view.manifest.capacity, narrow=narrow):
                 _scan(chunk, dead, batch, best, form)
         found.extend(kept.hits for kept in best)
     return found
 
 
 def _scan(chunk: _Chunk, dead: NDArray[np.int64], probes: Probes, best: list[_Best], form: Form) -> None:
-    bounds = upper_bounds(chunk.shard, chunk.start, chunk.stop, probes, form)
+    if chunk.narrow:
+        bounds = narrow_bounds(chunk.shard, chunk.start, chunk.stop, probes)[:, None]
+    else:
+        bounds = close_bounds(chunk.shard, chunk.start, chunk.stop, probes, form)
     low, high = np.searchsorted(dead, [chunk.start, chunk.stop])
     bounds[dead[low:high] - chunk.start] = -np.inf
-    heads_only = len(probes) == 1 and form is not Form.FLOAT32
     for probe, kept in enumerate(best):
         if not np.isfinite(kept.threshold):
-            _guess(chunk, bounds[:, probe], probes.part(probe, probe + 1), kept, form, heads_only=heads_only)
-    margin = slack(chunk.shard, form)
+            _guess(chunk, bounds[:, probe], probes.part(probe, probe + 1), kept, form)
+    margin = (narrow_slack if chunk.narrow else slack)(chunk.shard, form)
     least = np.array([kept.threshold - margin for kept in best])
     # Rounded down, so that the comparison in float32 lets nobody slip; done and removed rows are at -inf.
     flat = np.flatnonzero(bounds > np.nextafter(least.astype(np.float32), np.float32(-np.inf)))
     row, probe_of = np.divmod(flat, len(probes))
-    if heads_only:
-        part = chunk.shard.rows.part(chunk.start, chunk.stop)
-        closer = tightened(part, row, bounds.ravel()[flat], probes)
-        row = row[closer >= least[0]]
+    if chunk.narrow:
+        close = _closer(chunk, row, probes, form)
+        row = row[close >= best[0].threshold - slack(chunk.shard, form)]
         probe_of = np.zeros(len(row), np.intp)
     _settle(chunk, row, probe_of, probes, best, form)
 
 
-def _guess(
-    chunk: _Chunk, bounds: NDArray[np.float32], probe: Probes, best: _Best, form: Form, *, heads_only: bool
-) -> None:
+def _closer(chunk: _Chunk, row: NDArray[np.intp], probe: Probes, form: Form) -> NDArray[np.float32]:
+    """Bounds by int8 of some rows of a chunk: picked out, or where that would be dearer, with all others."""
+    if len(row) * NARROW_PICKED < chunk.stop - chunk.start:
+        return tightened(chunk.shard.rows, row + chunk.start, probe)
+    return np.asarray(close_bounds(chunk.shard, chunk.start, chunk.stop, probe, form)[row, 0])
+
+
+def _guess(chunk: _Chunk, bounds: NDArray[np.float32], probe: Probes, best: _Best, form: Form) -> None:
     """Score the most promising rows at once and mark them as done: the threshold rises before the rest is judged.
 
-    Bounds from heads alone are too loose to choose by: many are looked at, and their best tightened first. Other bounds
-    are so close that those of a few rows will do.
+    Narrow bounds are too loose to choose by: more rows are looked at, and their best by int8 taken. Other bounds are so
+    close that those of a few rows will do.
     """
     count = max(FIRST_GUESSES, best.wanted)
-    if heads_only:
-        rows = _largest(bounds, len(bounds) // HEAD_GUESSES)
-        part = chunk.shard.rows.part(chunk.start, chunk.stop)
-        rows = rows[_largest(tightened(part, rows, bounds[rows], probe), count)]
+    if chunk.narrow:
+        rows = _largest(bounds, max(NARROW_GUESSES, count))
+        rows = rows[_largest(tightened(chunk.shard.rows, rows + chunk.start, probe), count)]
     else:
         rows = _largest(bounds[:GUESS_ROWS], count)
     _take(chunk, rows, probe.exact, best, form)

@@ -1,4 +1,4 @@
-"""The rows of a face gallery: exact vectors, their int8 form, and bounds on what the int8 form leaves out."""
+"""The rows of a face gallery: exact vectors, their int8 form, and bounds on what shorter forms leave out."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.identification.candidates import Ids
-from biometrics.identification.parameters import HEAD_SHARE
+from biometrics.identification.narrow import narrow_levels, narrow_values
 
-__all__ = ["Plane", "Rows", "encode_rows", "head_length", "planes"]
+__all__ = ["Plane", "Rows", "encode_rows", "planes"]
 
 # Lengths are stored a little too large, so that rounding never makes a bound too small.
 _UPWARDS = np.float32(1 + 1e-6)
@@ -22,17 +22,16 @@ class Rows:
     """n rows as parallel arrays; each array is one plane of a shard file, in this order.
 
     `ids` is uint64 (n, 2); `whole` float32 (n, dimension), the vectors that decide. The int8 form of a row is
-    `scale` times [`head`, `tail`]. `reach` is the length of its tail, `miss` of what rounding to int8 lost: for any
-    probe p, |p . whole - p . form| <= |p| miss.
+    `scale` times `form`, and `miss` the length of what rounding to it lost: for any probe p,
+    |p . whole - p . form scale| <= |p| miss. `loss` is the length of what the narrow form lacks of `whole`.
     """
 
     ids: Ids
     whole: NDArray[np.float32]
-    head: NDArray[np.int8]
-    tail: NDArray[np.int8]
+    form: NDArray[np.int8]
     scale: NDArray[np.float32]
-    reach: NDArray[np.float32]
     miss: NDArray[np.float32]
+    loss: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.scale)
@@ -46,10 +45,9 @@ class Rows:
         """Rows `start` to `stop`, as views."""
         return Rows(*(values[start:stop] for _, values in self.named()))  # type: ignore[arg-type]  # in field order
 
-    def form(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The int8 forms of some rows as float64 (len(rows), dimension)."""
-        wide = np.concatenate([self.head[rows], self.tail[rows]], axis=1).astype(np.float64)
-        return np.asarray(wide * self.scale[rows, None], np.float64)
+    def rounded(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The int8 forms of some rows, scaled, float64 (len(rows), dimension)."""
+        return np.asarray(self.form[rows].astype(np.float64) * self.scale[rows, None], np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +64,15 @@ class Plane:
         return np.dtype(self.dtype).itemsize * max(self.width, 1)
 
 
-def head_length(dimension: int) -> int:
-    """How many of the dimensions the first pass of a single probe reads."""
-    return max(1, int(dimension * HEAD_SHARE))
-
-
 def planes(dimension: int) -> tuple[Plane, ...]:
     """The planes of a shard, in the order of `Rows`."""
-    head = head_length(dimension)
     return (
         Plane("ids", "<u8", 2),
         Plane("whole", "<f4", dimension),
-        Plane("head", "i1", head),
-        Plane("tail", "i1", dimension - head),
+        Plane("form", "i1", dimension),
         Plane("scale", "<f4", 0),
-        Plane("reach", "<f4", 0),
         Plane("miss", "<f4", 0),
+        Plane("loss", "<f4", 0),
     )
 
 
@@ -90,16 +81,7 @@ def encode_rows(ids: Ids, vectors: NDArray[np.floating]) -> Rows:
     whole = vectors.astype(np.float32)
     scale = np.abs(whole).max(axis=1) / np.float32(127)
     form = np.rint(whole / scale[:, None]).astype(np.int8)
-    head = head_length(whole.shape[1])
     kept = form.astype(np.float64) * scale[:, None].astype(np.float64)
-    reach = np.linalg.norm(kept[:, head:], axis=1).astype(np.float32) * _UPWARDS
     miss = np.linalg.norm(whole - kept, axis=1).astype(np.float32) * _UPWARDS
-    return Rows(
-        ids=ids,
-        whole=whole,
-        head=np.ascontiguousarray(form[:, :head]),
-        tail=np.ascontiguousarray(form[:, head:]),
-        scale=scale,
-        reach=reach,
-        miss=miss,
-    )
+    loss = np.linalg.norm(whole - narrow_values(narrow_levels(whole)), axis=1).astype(np.float32) * _UPWARDS
+    return Rows(ids=ids, whole=whole, form=form, scale=scale, miss=miss, loss=loss)

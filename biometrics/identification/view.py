@@ -114,9 +114,22 @@ def _mapped(folder: Path, manifest: Manifest, rotation: Rotation, *, check: bool
             return shard
         shards.append(shard)
     size = 8 * manifest.removed.count
-    with manifest.removed_path(folder).open("rb") as file:
-        content = file.read(size)
-    if len(content) != size or (crc32(content),) != manifest.removed.checksums:
+    path = manifest.removed_path(folder)
+    # A row is removed once, so the size is known to be possible before that much is read.
+    if not 0 <= manifest.removed.count <= sum(map(len, shards)) or path.stat().st_size < size:
         return Refused(Reason.GALLERY_MALFORMED, "list of removed rows")
+    with path.open("rb") as file:
+        content = file.read(size)
     dead = np.sort(np.frombuffer(content, "<i8"))
+    if (crc32(content),) != manifest.removed.checksums or not _are_rows(dead, manifest):
+        return Refused(Reason.GALLERY_MALFORMED, "list of removed rows")
     return GalleryView(folder, manifest, rotation, tuple(shards), dead)
+
+
+def _are_rows(numbers: NDArray[np.int64], manifest: Manifest) -> bool:
+    """Whether rising numbers are of rows that there are, each once."""
+    shard, row = np.divmod(numbers, manifest.capacity)
+    if ((shard < 0) | (shard >= len(manifest.shards))).any() or (np.diff(numbers) == 0).any():
+        return False
+    counts = np.array([extent.count for extent in manifest.shards], np.int64)
+    return bool((row < counts[shard]).all())

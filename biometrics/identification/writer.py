@@ -20,8 +20,8 @@ from biometrics.identification.disk import Disk
 from biometrics.identification.manifest import Extent, Manifest, commit, read_manifest
 from biometrics.identification.parameters import CAPACITY, UNIT_TOLERANCE, WRITE_ROWS
 from biometrics.identification.rotation import Rotation
-from biometrics.identification.rows import Rows, encode_rows, planes
-from biometrics.identification.shard import create_shard, write_rows
+from biometrics.identification.rows import Rows, encode_rows
+from biometrics.identification.shard import create_shard, empty_extent, write_rows
 from biometrics.identification.view import GalleryView, open_view
 
 __all__ = ["GalleryWriter", "create_gallery", "open_writer", "unit_fault"]
@@ -121,7 +121,7 @@ class GalleryWriter:
             shards = draft.shards
             if not shards or shards[-1].count == draft.capacity:
                 create_shard(self._folder, draft, len(shards), self._disk)
-                shards = (*shards, Extent(0, (0,) * len(planes(draft.dimension))))
+                shards = (*shards, empty_extent(draft.dimension))
             number, last = len(shards) - 1, shards[-1]
             room = draft.capacity - last.count
             path = draft.shard_path(self._folder, number)

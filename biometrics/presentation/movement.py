@@ -51,7 +51,10 @@ class MovementChallenge:
             return self._answer(Outcome.NOT_JUDGED, fault)
         neutral = times - times[0] <= parameters.NEUTRAL_SECONDS
         base = np.median(points[neutral], axis=0)
-        movement, ratio = _movement(points, base)
+        moved = None if _no_face(base[np.newaxis]) else _movement(points, base)
+        if moved is None:
+            return self._answer(Outcome.NOT_JUDGED, "landmarks that are no face")
+        movement, ratio = moved
         measures = {
             "frames": float(len(times)),
             "seconds": float(times[-1] - times[0]),
@@ -84,7 +87,8 @@ def _arrays(track: tuple[LandmarkFrame, ...]) -> tuple[NDArray[np.float64], NDAr
 
 def _fault(times: NDArray[np.float64], points: NDArray[np.float64]) -> str:
     """Why the track cannot be judged, or an empty text."""
-    if not (np.isfinite(points).all() and np.isfinite(times).all()):
+    # NaN and infinity make the comparison false.
+    if not ((np.abs(points) <= parameters.LARGEST_COORDINATE).all() and np.isfinite(times).all()):
         return "a frame without numbers"
     if len(times) < parameters.MIN_FRAMES:
         return "too few frames"
@@ -93,25 +97,32 @@ def _fault(times: NDArray[np.float64], points: NDArray[np.float64]) -> str:
         return "time does not run forward"
     if gaps.max() > parameters.MAX_GAP_SECONDS or times[-1] - times[0] > parameters.MAX_SECONDS:
         return "frames missing or too long"
+    return "landmarks that are no face" if _no_face(points) else ""
+
+
+def _no_face(points: NDArray[np.float64]) -> bool:
+    """Whether in any frame the mouth does not lie below the eyes, or the eyes lie on each other."""
     across = points[:, 1] - points[:, 0]
     down = points[:, 3:].mean(axis=1) - points[:, :2].mean(axis=1)
     area = across[:, 0] * down[:, 1] - across[:, 1] * down[:, 0]
-    if area.min() <= 0.05 * float(np.median(np.hypot(across[:, 0], across[:, 1]))) ** 2:
-        return "landmarks that are no face"
-    return ""
+    distance = float(np.median(np.hypot(across[:, 0], across[:, 1])))
+    return distance < parameters.LEAST_DISTANCE or bool(area.min() <= 0.05 * distance**2)
 
 
 def _movement(
     points: NDArray[np.float64], base: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Parallax of the nose, shape (n, 2), and growth of the face, shape (n,), against the neutral landmarks `base`.
 
     The affine map that carries the neutral eyes and mouth to each frame's is found for all frames at once and undone,
-    so that parallax is measured in the neutral face, in its eye distances: x to the person's left, y down.
+    so that parallax is measured in the neutral face, in its eye distances: x to the person's left, y down. None where
+    a frame's map cannot be undone, as that of a line or of a face without relation to the neutral one.
     """
     plane = np.concatenate([base[_PLANE], np.ones((4, 1))], axis=1)
     maps = np.linalg.pinv(plane) @ points[:, _PLANE]
     linear, shift = maps[:, :2], maps[:, 2]
+    if np.linalg.det(linear).min() < parameters.LEAST_SHARE:
+        return None
     nose = np.linalg.solve(linear.transpose(0, 2, 1), (points[:, _NOSE] - shift)[:, :, np.newaxis])[:, :, 0]
     across = base[1] - base[0]
     distance = float(np.hypot(across[0], across[1]))

@@ -10,6 +10,9 @@ __all__ = [
     "HOLD_SECONDS",
     "JUMP",
     "JUMP_SPEED",
+    "LARGEST_COORDINATE",
+    "LEAST_DISTANCE",
+    "LEAST_SHARE",
     "MAX_GAP_SECONDS",
     "MAX_SECONDS",
     "MIN_FRAMES",
@@ -35,3 +38,8 @@ MAX_GAP_SECONDS: Final = 0.4
 MAX_SECONDS: Final = 30.0
 JUMP: Final = 0.09
 JUMP_SPEED: Final = 1.5
+# Landmarks of a picture: none further out than this, and eyes at least this far apart, in pixels.
+LARGEST_COORDINATE: Final = 1e6
+LEAST_DISTANCE: Final = 1.0
+# The smallest share of the neutral face's area that a face may be seen with.
+LEAST_SHARE: Final = 0.01

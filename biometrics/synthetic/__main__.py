@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fingers", type=int, default=10)
     parser.add_argument("--impressions", type=int, default=4)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, help="where images and manifest.csv go")
     options = parser.parse_args()
     if options.seed < 0 or options.fingers < 1 or options.impressions < 1:
         parser.error("the seed is at least 0, fingers and impressions at least 1")

@@ -10,8 +10,10 @@ SAID = "set WANGOV_TEST_DATA to a folder with {}, as docs/biometrics.md describe
 
 def _manifest(name: str) -> Path:
     folder = os.environ.get("WANGOV_TEST_DATA")
-    if not folder or not (Path(folder) / name).is_file():
+    if not folder:
         pytest.skip(SAID.format(name))
+    if not (Path(folder) / name).is_file():
+        pytest.fail(f"WANGOV_TEST_DATA is set, but there is no {name} in {folder}", pytrace=False)
     return Path(folder) / name
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from biometrics.decoding.limits import Limits
 from biometrics.decoding.reader import SampleReader
+from biometrics.evaluation.arguments import positive, whole
 from tests.hostile.campaign import Outcome, case, run
 
 __all__ = ["main"]
@@ -25,9 +26,9 @@ _GRACE = 3.0
 def main() -> int:
     """Run it."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
-    parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--first", type=int, default=0, help="number of the first image, to make one again")
+    parser.add_argument("--images", type=positive, default=10_000)
+    parser.add_argument("--seed", type=whole, default=1)
+    parser.add_argument("--first", type=whole, default=0, help="number of the first image, to make one again")
     parser.add_argument("--keep", type=Path, help="write the images to this folder instead of reading them")
     options = parser.parse_args()
     numbers = range(options.first, options.first + options.images)

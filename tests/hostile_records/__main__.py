@@ -12,6 +12,7 @@ from collections import Counter
 
 import numpy as np
 
+from biometrics.evaluation.arguments import positive, whole
 from tests.hostile_records.judge import judge
 from tests.hostile_records.mutation import mutated
 from tests.hostile_records.seeds import all_seeds
@@ -20,8 +21,8 @@ from tests.hostile_records.seeds import all_seeds
 def main() -> int:
     """Run; 1 if the codec failed anywhere."""
     parser = argparse.ArgumentParser(prog="python -m tests.hostile_records")
-    parser.add_argument("--records", type=int, default=100_000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--records", type=positive, default=100_000)
+    parser.add_argument("--seed", type=whole, default=1)
     arguments = parser.parse_args()
     generator = np.random.default_rng(arguments.seed)
     seeds = all_seeds(generator)

@@ -1,6 +1,7 @@
 """Calibration files."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from biometrics.decision.calibration import Calibration, Source, Target
-from biometrics.decision.files import FOLDER, load_calibration, read_calibration, write_calibration
+from biometrics.decision.files import FOLDER, file_name, load_calibration, read_calibration, write_calibration
 from biometrics.errors import Reason, Refused
+from biometrics.face.identity import FaceMode
+from biometrics.fingerprint.matcher import Mode
+from biometrics.fingerprint.template import ENGINE as FINGER_ENGINE
 
 CALIBRATION = Calibration(
     engine="engine-1/verify",
@@ -71,6 +75,21 @@ def test_calibration_of_another_engine_is_refused(engine: str) -> None:
         {"sources": []},
         {"sources": [{"dataset": "", "subjects": 1, "genuine": 1, "impostor": 1}]},
         {"sources": [{"dataset": "d", "subjects": 1, "genuine": -1, "impostor": 1}]},
+        {"sources": [{"dataset": "d", "subjects": 0, "genuine": 140, "impostor": 640}]},
+        {"sources": [{"dataset": "d", "subjects": 5, "genuine": 0, "impostor": 0}]},
+        {"sources": [{"dataset": "d", "subjects": 5, "genuine": 0, "impostor": 640}]},
+        {"sources": [{"dataset": "d", "subjects": 5, "genuine": 140, "impostor": 10**400}]},
+        {"made": "2026-99-99"},
+        {"made": "2026-02-30"},
+        {"knots": [[0, 0], [1, 1e11]]},
+        {"knots": [[0, -1e11], [1, 1]]},
+        {"knots": [[0, 0], [1, 6.5]]},
+        {
+            "targets": [
+                {"fmr": 0.01, "threshold": 1, "low": 1, "high": 1, "fnmr": 0},
+                {"fmr": 0.01 + 1e-12, "threshold": 1, "low": 1, "high": 1, "fnmr": 0},
+            ]
+        },
         {"loss": None},
         {"more": 1},
     ],
@@ -118,7 +137,7 @@ def test_loading_by_name(tmp_path: Path) -> None:
     (folder / "engine-1-verify.json").write_bytes(write_calibration(CALIBRATION))
     (tmp_path / "secret.json").write_bytes(write_calibration(CALIBRATION))
     assert isinstance(load_calibration("engine-1/verify", folder), Calibration)
-    for name in ("engine-1/full", "../secret", ".."):
+    for name in ("engine-1/full", "../secret", "..", "", "\0", "engine-1\0/verify", "x" * 300, "\ud800"):
         found = load_calibration(name, folder)
         assert isinstance(found, Refused)
         assert found.reason is Reason.ENGINE_MISSING
@@ -128,12 +147,36 @@ def test_loading_by_name(tmp_path: Path) -> None:
     assert found.reason is Reason.CALIBRATION_MALFORMED
 
 
+def test_calibration_of_an_older_recipe_is_refused(tmp_path: Path) -> None:
+    """A file made with other constants lies under the same name, so it is refused as foreign, not taken for absent."""
+    ours, older = "engine-1+0123456789abcdef/full", "engine-1+fedcba9876543210/full"
+    (tmp_path / "engine-1-full.json").write_bytes(write_calibration(replace(CALIBRATION, engine=older)))
+    found = load_calibration(ours, tmp_path)
+    assert isinstance(found, Refused)
+    assert found.reason is Reason.CALIBRATION_ENGINE
+    assert isinstance(load_calibration(older, tmp_path), Calibration)
+
+
+USED = [f"{FINGER_ENGINE}/{Mode.VERIFY}", f"{FINGER_ENGINE}/{Mode.FULL}", *(mode.engine for mode in FaceMode)]
+
+
+@pytest.mark.parametrize("engine", USED)
+def test_every_mode_in_use_has_its_calibration(engine: str) -> None:
+    """Each mode of this very recipe is calibrated, and its file is refused for every other mode."""
+    assert isinstance(load_calibration(engine), Calibration), (
+        "the recipe has changed: fit again with `python -m biometrics.evaluation.sheet --write` (docs/biometrics.md)"
+    )
+    data = (FOLDER / file_name(engine)).read_bytes()
+    for other in set(USED) - {engine}:
+        assert _refusal(data, other) is Reason.CALIBRATION_ENGINE
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_calibrations_of_the_house_can_be_loaded(path: Path) -> None:
     """Each file is whole, lies under its engine's name, and its ratios speak for mates where scores are high."""
     engine = json.loads(path.read_bytes())["engine"]
     found = load_calibration(engine)
     assert isinstance(found, Calibration)
-    assert path.stem == engine.replace("/", "-")
+    assert path.name == file_name(engine)
     assert found.ratios[0] < 0 < found.ratios[-1]
     assert found.targets

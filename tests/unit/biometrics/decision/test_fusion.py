@@ -16,6 +16,15 @@ def test_nothing_cannot_be_fused() -> None:
         fused([])
 
 
+@pytest.mark.parametrize("ratio", [math.inf, -math.inf])
+def test_infinite_ratios_are_refused(ratio: float) -> None:
+    """Opposite infinities would add up to NaN, which stands for a part that is missing."""
+    with pytest.raises(ValueError, match="infinite"):
+        fused([np.array([1.0]), np.array([ratio])])
+    with pytest.raises(ValueError, match="infinite"):
+        fused([np.array([math.inf]), np.array([-math.inf])])
+
+
 @pytest.mark.parametrize("fmr", [0.0, -1.0, 1.5, math.nan])
 def test_impossible_rates_are_refused(fmr: float) -> None:
     """A false match rate is above 0 and at most 1."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -22,7 +23,7 @@ if way == "dead":
 
 from biometrics.decoding import child  # noqa: E402 - after the path is set
 from biometrics.decoding.limits import Limits, RawShape  # noqa: E402 - as above
-from biometrics.decoding.wire import REPLY  # noqa: E402 - as above
+from biometrics.decoding.wire import REPLY, packed_refusal  # noqa: E402 - as above
 from biometrics.errors import Reason, Refused  # noqa: E402 - as above
 
 
@@ -42,11 +43,38 @@ def misbehave(data: bytes, hint: RawShape | None, limits: Limits) -> Refused:
         os.write(0, REPLY.pack(1, 0, 0, 3, 1 << 31, 1 << 31, 0.0, -1, 0))
     if data == b"babble":
         os.write(0, b"\xff" * 1000)
-    if data == b"open":
-        Path("/dev/null").read_bytes()
-    if data == b"slay":
-        os.kill(os.getppid(), signal.SIGKILL)
+    for words, act in _ACTS.items():
+        if data in words:
+            act(data)
     return Refused(Reason.SAMPLE_FORMAT, _seen(data))
+
+
+def _go_on(data: bytes) -> None:
+    """Outlasts its answer, or its line."""
+    if data == b"linger":
+        os.write(0, packed_refusal(Refused(Reason.SAMPLE_FORMAT, "answered")))
+    else:
+        os.close(0)
+    time.sleep(60)
+
+
+def _reach_out(data: bytes) -> None:
+    """Opens a file or a socket, with room made for it or without."""
+    if data != b"open":
+        os.close(1)
+        os.close(2)
+    if data == b"connect":
+        socket.socket()
+    else:
+        Path("/dev/null").read_bytes()
+
+
+def _slay(_data: bytes) -> None:
+    """Ends the warm process."""
+    os.kill(os.getppid(), signal.SIGKILL)
+
+
+_ACTS = {(b"slay",): _slay, (b"open", b"reopen", b"connect"): _reach_out, (b"linger", b"fall silent"): _go_on}
 
 
 def _seen(data: bytes) -> str:

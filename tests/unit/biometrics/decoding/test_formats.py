@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -12,7 +13,7 @@ from biometrics.decoding.decode import decode
 from biometrics.decoding.limits import Limits, RawShape
 from biometrics.errors import Reason, Refused
 from biometrics.sample import FingerPosition, Sample, SampleFormat
-from tests.hostile.crafted import png, tiff
+from tests.hostile.crafted import chunk, deflated_zeros, png, tiff
 from tests.hostile.seeds import ridges, seeds
 
 LIMITS = Limits()
@@ -79,6 +80,25 @@ def test_giant_header(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (("cv2", "imdecode"), ("biometrics.decoding.wsq_door", "decompress")):
         monkeypatch.setattr(f"{module}.{name}", lambda *_: pytest.fail("decoded"))
     assert refused(data).reason is Reason.SAMPLE_PIXELS
+
+
+def test_minutiae_record_is_told_as_what_it_is() -> None:
+    """It holds no image, and the refusal says who reads it."""
+    found = refused(b"FMR\0 20\0" + bytes(40))
+    assert (found.reason, found.offset) == (Reason.SAMPLE_FORMAT, 0)
+    assert found.detail.startswith("a minutiae record, not an image")
+
+
+@pytest.mark.parametrize("kind", [b"zTXt", b"iTXt", b"iCCP"])
+def test_pictures_of_texts_are_refused(kind: bytes) -> None:
+    """Packed texts cost the decoder a millisecond a kilobyte: a few are read over, hundreds are not a sample."""
+    mark = b"a\0\1\0\0\0" if kind == b"iTXt" else b"a\0\0"
+    text = chunk(kind, mark + deflated_zeros(1))
+    pixels = chunk(b"IDAT", zlib.compress(b"".join(b"\0" + row.tobytes() for row in ridges(40, 40))))
+    assert read(png(40, 40, 8, 0, *[text] * 32, pixels)).pixels.shape == (40, 40)
+    many = refused(png(40, 40, 8, 0, *[text] * 600, pixels))
+    assert many.reason is Reason.SAMPLE_MALFORMED
+    assert many.offset == 33 + 32 * len(text)
 
 
 @pytest.mark.parametrize("name", ["bmp-grey", "jpeg-grey", "png-grey", "jp2-grey", "wsq"])

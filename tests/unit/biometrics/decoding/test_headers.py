@@ -86,3 +86,13 @@ def test_boxes_in_boxes() -> None:
         body = struct.pack(">I4s", 8 + len(body), b"jp2h") + body
     with pytest.raises(Unreadable):
         _header(seeds()["jp2-grey"][:32] + body)
+
+
+def test_fill_bytes_alone() -> None:
+    """A picture of fill bytes is refused at once, not followed to its end; a few of them are read over."""
+    with pytest.raises(Unreadable) as caught:
+        _header(b"\xff\xd8" + bytes([0xFF]) * 200_000)
+    assert caught.value.offset is not None
+    assert caught.value.offset < 2000
+    sound = seeds()["jpeg-grey"]
+    assert _header(sound[:2] + bytes([0xFF]) * 9 + sound[2:]) == _header(sound)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -83,8 +84,11 @@ def test_process_that_does_not_start(misbehaving: MakeReader, way: str) -> None:
         (b"lie", Reason.SAMPLE_CRASHED),
         (b"babble", Reason.SAMPLE_CRASHED),
         (b"open", Reason.SAMPLE_CRASHED),
+        (b"reopen", Reason.SAMPLE_CRASHED),
+        (b"connect", Reason.SAMPLE_CRASHED),
         (b"slay", Reason.SAMPLE_CRASHED),
         (b"hang", Reason.SAMPLE_TIME),
+        (b"fall silent", Reason.SAMPLE_CRASHED),
         (b"alarm", Reason.SAMPLE_TIME),
         (b"hoard", Reason.SAMPLE_MEMORY),
     ],
@@ -94,6 +98,14 @@ def test_misbehaviour(misbehaving: MakeReader, data: bytes, reason: Reason) -> N
     one = misbehaving(limits=Limits(seconds=5.0 if data != b"hang" else 1.5))
     assert refused(one, data).reason is reason
     assert refused(one, b"who").reason is Reason.SAMPLE_FORMAT
+
+
+def test_decoder_that_lingers_is_not_waited_for(misbehaving: MakeReader) -> None:
+    """An answer given in time counts though its decoder goes on, which is ended long before the time of a sample."""
+    one = misbehaving(limits=Limits(seconds=60))
+    warm = processes(one)[1]
+    assert refused(one, b"linger").detail == "answered"
+    assert processes(one)[1] != warm
 
 
 def test_decoder_of_its_own(misbehaving: MakeReader) -> None:
@@ -127,7 +139,7 @@ def test_clean_environment(misbehaving: MakeReader, monkeypatch: pytest.MonkeyPa
 def test_limits_of_the_decoder(misbehaving: MakeReader) -> None:
     """A decoder runs under the kernel's limits: no files, no processes, no core, its memory and its time."""
     limits = dict(pair.split("=") for pair in refused(misbehaving(), b"limits").detail.split())
-    assert (limits["NOFILE"], limits["NPROC"], limits["FSIZE"], limits["CORE"]) == ("3", "0", "0", "0")
+    assert (limits["NOFILE"], limits["NPROC"], limits["FSIZE"], limits["CORE"]) == ("1", "0", "0", "0")
     assert limits["DATA"] == str(512 << 20)
     assert 512 << 20 <= int(limits["AS"]) < 1 << 30
     assert limits["CPU"] == "6"
@@ -186,6 +198,53 @@ def test_threads() -> None:
     assert not wrong
 
 
+def _joined(threads: list[threading.Thread], seconds: float = 20) -> bool:
+    """Whether all threads end."""
+    for thread in threads:
+        thread.join(seconds)
+    return not any(thread.is_alive() for thread in threads)
+
+
+def test_closed_while_others_wait(misbehaving: MakeReader) -> None:
+    """Who waits for a process while the reader is closed, even twice at once, gets an answer all the same."""
+    reader = misbehaving(limits=Limits(seconds=1))
+    found: list[Reason] = []
+
+    def ask(data: bytes) -> None:
+        found.append(refused(reader, data).reason)
+
+    threads = [threading.Thread(target=ask, args=(b"hang",), daemon=True)]
+    threads += [threading.Thread(target=reader.close, daemon=True) for _ in range(2)]
+    threads += [threading.Thread(target=ask, args=(b"who",), daemon=True) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    assert _joined(threads)
+    assert sorted(found) == [Reason.SAMPLE_FORMAT] * 3 + [Reason.SAMPLE_TIME]
+
+
+def test_threads_that_meet_after_a_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads that are the first to use a reader after a fork agree on its places, and none waits for ever."""
+    with SampleReader(python="/bin/false") as reader:
+        reader.read(b"x")
+        real, meeting = os.getpid(), threading.Barrier(4)
+        own = threading.local()
+
+        def number() -> int:
+            if not getattr(own, "met", False):
+                own.met = True
+                meeting.wait(5)
+            return real + 1
+
+        with monkeypatch.context() as patch:
+            patch.setattr("biometrics.decoding.reader.os.getpid", number)
+            threads = [threading.Thread(target=reader.read, args=(b"x",), daemon=True) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            assert _joined(threads)
+            assert len(reader._by_owner) == 1
+
+
 def _outcome(program: str) -> str:
     """What a program that uses a reader prints."""
     done = subprocess.run(
@@ -201,7 +260,7 @@ import os, signal
 from biometrics.decoding.reader import SampleReader
 reader = SampleReader()
 reader.read(b"x")
-print(reader._idle.queue[0]._process.pid, flush=True)
+print(reader._places().idle.queue[0]._process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     number = _outcome(program)
@@ -221,7 +280,7 @@ from biometrics.decoding.reader import SampleReader
 reader = SampleReader()
 def say(name):
     found = reader.read(b"x")
-    os.write(1, f"{name} {found.reason.value} {reader._idle.queue[0]._process.pid}\\n".encode())
+    os.write(1, f"{name} {found.reason.value} {reader._places().idle.queue[0]._process.pid}\\n".encode())
 say("parent")
 child = os.fork()
 if child == 0:

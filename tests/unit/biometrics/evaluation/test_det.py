@@ -52,6 +52,10 @@ def test_better_engine_lies_nearer_the_corner(tmp_path: Path) -> None:
 
 
 def test_perfect_scores_can_be_drawn() -> None:
-    """No error at all is a curve at the frame, not a failure."""
+    """No error at all is a curve at the frame, not a failure, and words in the empty middle say so."""
     perfect = Line("p", curve_of(np.array([1.0, 2.0]), np.array([0.0])), (1.0, 0.5))
-    assert draw("t", [perfect]).shape == (HEIGHT, WIDTH, 3)
+    picture = draw("t", [perfect])
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    words = (slice(HEIGHT - BOTTOM - 80, HEIGHT - BOTTOM - 55), slice(LEFT + 60, LEFT + 400))
+    assert (picture[words] < 60).any()
+    assert not (draw("t", [_line(2.0)])[words] < 60).any()

@@ -16,7 +16,7 @@ from tests.unit.biometrics.evaluation.fake import FakeChoice, LostChoice
 def manifest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """40 subjects of three impressions for an engine that is none."""
     for module in (calibrate, chimeric):
-        monkeypatch.setattr(module, "choice_of", lambda *_arguments: FakeChoice())
+        monkeypatch.setattr(module, "choice_of", lambda *_arguments, **_more: FakeChoice())
     generator = np.random.default_rng(1)
     lines = ["path,subject_id,impression_id,dataset,attribute"]
     for subject in range(40):
@@ -44,7 +44,7 @@ def test_nothing_is_written_without_samples(
 ) -> None:
     """An unusable manifest or a lost engine ends the command before a file is written."""
     assert _calibrate(manifest.parent / "absent.csv") == 1
-    monkeypatch.setattr(calibrate, "choice_of", lambda *_arguments: LostChoice())
+    monkeypatch.setattr(calibrate, "choice_of", lambda *_arguments, **_more: LostChoice())
     assert _calibrate(manifest) == 1
     assert "no weights" in capsys.readouterr().err
     assert not (manifest.parent / "fake-1.json").exists()

@@ -1,5 +1,6 @@
 """Manifests of samples."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def _write(folder: Path, *rows: str, head: str = HEAD) -> Path:
         (",s,1,d,,", "must have values"),
         ("set/a.png,,1,d,,", "must have values"),
         ("set/a.png", "must have values"),
+        ("loop,s,1,d,,", "cannot be followed"),
+        ("loop/a.png,s,1,d,,", "cannot be followed"),
+        ("x" * 300 + ",s,1,d,,", "cannot be followed"),
+        ("pipe,s,1,d,,", "no file"),
+        ("set/a.png,s,1,\x1b]0;d\x07,,", "control characters"),
+        ("set/a.png,s,1,d,\x9b2J,", "control characters"),
+        ("set/a.png,s," + "1" * 5000 + ",d,,", "too long"),
     ],
 )
 def test_unusable_rows_are_refused(tmp_path: Path, row: str, said: str) -> None:
@@ -37,6 +45,8 @@ def test_unusable_rows_are_refused(tmp_path: Path, row: str, said: str) -> None:
     (tmp_path / "outside.png").write_bytes(b"x")
     folder = tmp_path / "data"
     folder.mkdir()
+    (folder / "loop").symlink_to("loop")
+    os.mkfifo(folder / "pipe")
     with pytest.raises(ManifestError, match=rf"^line 3: .*{said}"):
         read_manifest(_write(folder, "set/b.png,s,2,d,,", row))
 
@@ -50,6 +60,16 @@ def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     manifest = _write(folder, "set/link.png,s,1,d,,")
     (folder / "set" / "link.png").symlink_to(outside)
     with pytest.raises(ManifestError, match="leaves the folder"):
+        read_manifest(manifest)
+
+
+def test_tables_of_office_programs_get_a_hint(tmp_path: Path) -> None:
+    """Semicolons for commas, and UTF-16 for UTF-8, are told as what they are."""
+    manifest = _write(tmp_path, "set/a.png;s;1;d;;", head=HEAD.replace(",", ";"))
+    with pytest.raises(ManifestError, match="commas, not by semicolons"):
+        read_manifest(manifest)
+    manifest.write_text(HEAD + "set/a.png,s,1,d,,\n", encoding="utf-16")
+    with pytest.raises(ManifestError, match="not UTF-8"):
         read_manifest(manifest)
 
 
@@ -77,6 +97,14 @@ def test_binary_file_is_no_manifest(tmp_path: Path) -> None:
     for name in ("manifest.csv", "absent.csv"):
         with pytest.raises(ManifestError, match="cannot be read"):
             read_manifest(tmp_path / name)
+
+
+def test_pipe_is_no_manifest(tmp_path: Path) -> None:
+    """What may never end is not read."""
+    os.mkfifo(tmp_path / "manifest.csv")
+    for place in (tmp_path / "manifest.csv", Path("/dev/zero")):
+        with pytest.raises(ManifestError, match="no file"):
+            read_manifest(place)
 
 
 def test_rows_of_the_asked_dataset_are_read(tmp_path: Path) -> None:

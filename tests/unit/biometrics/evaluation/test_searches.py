@@ -50,13 +50,24 @@ def test_subjects_with_one_impression_stand_in_every_gallery() -> None:
     assert found.best_other.tolist() == pytest.approx([0.1, 0.1, 0.8, 0.1])
 
 
-def test_missing_mate_is_not_found() -> None:
-    """A comparison that could not be made finds nobody."""
+@pytest.mark.parametrize(("missing", "left_out"), [(np.nan, 0), (-np.inf, 2)])
+def test_only_searches_with_a_mate_count(missing: float, left_out: int) -> None:
+    """Two encodings of one capture make no search; a mate that was refused is left out and counted."""
     matrix = np.full((4, 4), 0.1, np.float32)
-    matrix[0, 1] = matrix[1, 0] = np.nan
+    matrix[0, 1] = matrix[1, 0] = missing
     found = searches_of(matrix, np.array([0, 0, 1, 1], np.int32))
     assert found is not None
-    assert np.isneginf(found.mate).sum() == 2
+    assert (len(found.mate), len(found.best_other), found.left_out) == (2, 2, left_out)
+    assert np.isfinite(found.mate).all()
+
+
+@pytest.mark.parametrize("missing", [np.nan, -np.inf])
+def test_no_figures_without_a_mate(missing: float) -> None:
+    """Where no mate could be compared there is no rate, rather than one of 0."""
+    matrix = np.full((4, 4), 0.1, np.float32)
+    for first, second in ((0, 1), (1, 0), (2, 3), (3, 2)):
+        matrix[first, second] = missing
+    assert searches_of(matrix, np.array([0, 0, 1, 1], np.int32)) is None
 
 
 def test_rates_are_stated_where_searches_suffice() -> None:

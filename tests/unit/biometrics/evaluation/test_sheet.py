@@ -43,6 +43,23 @@ def _main(data: Path, *more: str) -> int:
     return main(["--data", str(data), "--made", "2026-01-31", "--synthetic", "0", *more])
 
 
+@pytest.mark.parametrize("made", ["today", "2026-02-30", "26-01-31"])
+def test_only_days_are_days(data: Path, made: str) -> None:
+    """The day that stands beside every figure is one of the calendar."""
+    with pytest.raises(SystemExit) as ended:
+        _main(data, "--made", made)
+    assert ended.value.code == 2
+
+
+def test_folder_without_samples_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong folder is told and nothing is printed."""
+    assert _main(tmp_path / "absent") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "manifest" in said.err
+
+
 def test_nothing_is_written_unless_asked_for(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The tables go to standard output; every row has as many cells as its table has columns."""
     before = DOCUMENT.read_bytes()

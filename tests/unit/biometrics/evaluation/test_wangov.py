@@ -1,6 +1,8 @@
 """`./wangov biometrics evaluate`: the operator's door to the evaluation."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -32,11 +34,14 @@ def wangov() -> click.Group:
 def _ran(monkeypatch: pytest.MonkeyPatch, status: int) -> list[list[str]]:
     commands: list[list[str]] = []
 
-    def run(command: list[str], **_options: Any) -> subprocess.CompletedProcess[str]:
-        commands.append(command)
-        return subprocess.CompletedProcess(command, status)
+    class Ended:
+        def __init__(self, command: list[str], **_options: Any) -> None:
+            commands.append(command)
 
-    monkeypatch.setattr(subprocess, "run", run)
+        def wait(self) -> int:
+            return status
+
+    monkeypatch.setattr(subprocess, "Popen", Ended)
     return commands
 
 
@@ -58,6 +63,80 @@ def test_engine_that_was_killed_is_told(wangov: click.Group, monkeypatch: pytest
     found = CliRunner().invoke(wangov, [*REQUIRED, "--json"])
     assert found.exit_code == 1
     assert json.loads(found.output) == {"error": "engine", "error_description": "the evaluation ended by signal 9"}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        ["--mirror"],
+        ["--json", "--worst", "2"],
+        ["--json", "--thresholds", "t.json"],
+        ["--modality", "face", "--mode", "full"],
+        ["--jobs", "0"],
+    ],
+)
+def test_options_that_cannot_apply_are_usage_errors(
+    wangov: click.Group, monkeypatch: pytest.MonkeyPatch, more: list[str]
+) -> None:
+    """They are told before an engine is started."""
+    commands = _ran(monkeypatch, 0)
+    assert CliRunner().invoke(wangov, [*REQUIRED, *more]).exit_code == 2
+    assert commands == []
+
+
+@pytest.mark.parametrize(
+    ("given", "module", "handed"),
+    [
+        (["finger"], "biometrics.fingerprint.stages", []),
+        (["face", "--prominent", "--policy", "login"], "biometrics.face.stages", ["--policy", "login", "--prominent"]),
+    ],
+)
+def test_stage_pictures_have_a_door(
+    wangov: click.Group, monkeypatch: pytest.MonkeyPatch, given: list[str], module: str, handed: list[str]
+) -> None:
+    """Image and folder are seen from here; the status is the process's."""
+    commands = _ran(monkeypatch, 1)
+    found = CliRunner().invoke(wangov, ["biometrics", "stages", "--modality", *given, "a.png", "out"])
+    assert found.exit_code == 1
+    assert commands == [[sys.executable, "-m", module, str(Path.cwd() / "a.png"), str(Path.cwd() / "out"), *handed]]
+
+
+def test_stage_options_of_faces_are_not_for_fingers(wangov: click.Group) -> None:
+    """They could not apply."""
+    for more in (["--prominent"], ["--policy", "login"]):
+        arguments = ["biometrics", "stages", "--modality", "finger", *more, "a.png", "out"]
+        assert CliRunner().invoke(wangov, arguments).exit_code == 2
+
+
+DOOR = """
+import sys
+from enrollment.cli import evaluation
+evaluation.sys.executable = sys.argv[1]
+sys.exit(evaluation._run("nothing", []))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_the_command_ends_the_engine(tmp_path: Path, number: signal.Signals) -> None:
+    """A signal to the command alone reaches its process; the status is the shell's for it, and no calls are traced."""
+    engine = tmp_path / "engine"
+    engine.write_text("#!/bin/sh\necho $$\nexec sleep 60\n", encoding="ascii")
+    engine.chmod(0o700)
+    with subprocess.Popen(
+        [sys.executable, "-c", DOOR, str(engine)],
+        cwd=door.ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as command:
+        assert command.stdout is not None
+        own = int(command.stdout.readline())
+        command.send_signal(number)
+        _, said = command.communicate(timeout=30)
+    assert command.returncode == 128 + number
+    assert said == b""
+    with pytest.raises(ProcessLookupError):
+        os.kill(own, 0)
 
 
 @pytest.mark.parametrize("status", [0, 1])

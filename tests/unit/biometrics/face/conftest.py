@@ -66,8 +66,10 @@ def engine() -> FaceEngine:
 @pytest.fixture(scope="session")
 def people() -> Path:
     """The folder of face images of people, which is not part of the project."""
-    root = Path(os.environ.get("WANGOV_TEST_DATA", ""))
-    folder = root / "faces"
-    if not os.environ.get("WANGOV_TEST_DATA") or not (folder / "manifest.csv").is_file():
+    root = os.environ.get("WANGOV_TEST_DATA")
+    if not root:
         pytest.skip("set WANGOV_TEST_DATA to a folder with faces/manifest.csv and the images it names")
+    folder = Path(root) / "faces"
+    if not (folder / "manifest.csv").is_file():
+        pytest.fail(f"WANGOV_TEST_DATA is set, but there is no manifest.csv in {folder}", pytrace=False)
     return folder

@@ -60,6 +60,16 @@ def test_hashed_once() -> None:
     assert load_weights() is load_weights()
 
 
+def test_loading_says_nothing() -> None:
+    """OpenCV's warnings reach neither output, and how much OpenCV says afterwards is as before."""
+    program = (
+        "from cv2.utils import logging; from biometrics.face.engine import FaceEngine; before = logging.getLogLevel(); "
+        "engine = FaceEngine.load(); assert isinstance(engine, FaceEngine); assert logging.getLogLevel() == before"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout + answer.stderr == ""
+
+
 def test_the_wheel_is_never_imported() -> None:
     """Loading the engine runs none of the wheel's code."""
     program = (

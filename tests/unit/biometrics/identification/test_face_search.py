@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from biometrics.errors import Reason, Refused
 from biometrics.identification.candidates import Candidate, join_ids, split_ids
 from biometrics.identification.face_search import Person, search_faces
-from biometrics.identification.passes import Form, Probes, slack, tightened, upper_bounds
+from biometrics.identification.passes import Form, Probes, close_bounds, slack, tightened
 from biometrics.identification.rotation import Rotation, derive_rotation
 from biometrics.identification.rows import encode_rows
 from biometrics.identification.shard import Shard
@@ -189,21 +189,18 @@ def test_bounds_hold(seed: int, dimension: int, spread: float) -> None:
     values = generator.standard_normal((80, dimension)) * np.exp(-spread * generator.random(dimension))
     values /= np.linalg.norm(values, axis=1, keepdims=True)
     rows, probes = encode_rows(np.zeros((60, 2), np.uint64), values[:60]), Probes.of(values[60:])
-    shard = Shard(rows, float(rows.miss.max()))
+    shard = Shard(rows, np.zeros((0, 1), np.uint8), float(rows.miss.max()))
     exact = rows.whole.astype(np.float64) @ probes.exact.T
     everyone = np.arange(60)
     for form, truth in (
         (Form.FLOAT32, exact),
         (Form.RESCORED, exact),
-        (Form.INT8, rows.form(everyone) @ probes.exact.T),
+        (Form.INT8, rows.rounded(everyone) @ probes.exact.T),
     ):
-        assert (truth <= upper_bounds(shard, 0, 60, probes, form) + slack(shard, form)).all()
+        assert (truth <= close_bounds(shard, 0, 60, probes, form) + slack(shard, form)).all()
         for number in range(20):
-            one = probes.part(number, number + 1)
-            loose = upper_bounds(shard, 0, 60, one, form)[:, 0]
-            assert (truth[:, number] <= loose + slack(shard, form)).all()
             if form is not Form.FLOAT32:
-                closer = tightened(rows, everyone, loose, one)
+                closer = tightened(rows, everyone, probes.part(number, number + 1))
                 assert (truth[:, number] <= closer + slack(shard, form)).all()
                 assert (closer <= truth[:, number] + slack(shard, Form.RESCORED)).all()
 

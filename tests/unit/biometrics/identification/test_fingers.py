@@ -137,6 +137,17 @@ def test_of_two_impressions_the_better_counts() -> None:
     assert [number for number, _ in evidence.parts] == [0]
 
 
+def test_the_same_finger_again_adds_nothing(store: Store) -> None:
+    """A finger given ten times for one position is one finger: its best impression counts, and once."""
+    worse, better = probe(7, THUMB), probe(1042, THUMB)
+    once = compare_people(store.fingers, [better], [42])[42]
+    again = compare_people(store.fingers, [worse, *[better] * 9], [42])[42]
+    assert again.ratio == pytest.approx(once.ratio)
+    assert [number for number, _ in again.parts] == [1]
+    both = compare_people(store.fingers, [better, better], [42], hands=Hands.SWAPPED)[42]
+    assert both.ratio == pytest.approx(compare_people(store.fingers, [better], [42], hands=Hands.SWAPPED)[42].ratio)
+
+
 def test_ten_fingers_cost_the_matcher_no_more_than_one(store: Store) -> None:
     """People kept fall with the number of fingers, down to the least."""
     one = shortlist(store.gallery, [probe(1, THUMB)], share=1.0)

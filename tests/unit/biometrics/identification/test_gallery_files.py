@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from biometrics.errors import Reason, Refused
+from biometrics.identification.manifest import LAYOUT
 from biometrics.identification.rotation import Rotation, derive_rotation
 from biometrics.identification.rows import Plane, planes
 from biometrics.identification.view import GalleryView, open_view
@@ -51,16 +52,17 @@ def test_another_rotation(folder: Path, epoch: int, key: int, dimension: int) ->
     assert reason(open_view(folder, engine="face-1", rotation=other)) is Reason.GALLERY_ROTATION
 
 
-def test_another_layout(folder: Path, rotation: Rotation) -> None:
-    """A later layout is named as such."""
+@pytest.mark.parametrize("layout", [1, 99])
+def test_another_layout(folder: Path, rotation: Rotation, layout: int) -> None:
+    """An earlier or later layout is named as such."""
     outer = json.loads((folder / "MANIFEST").read_bytes())
-    (folder / "MANIFEST").write_text(json.dumps(outer | {"layout": 99}))
+    (folder / "MANIFEST").write_text(json.dumps(outer | {"layout": layout}))
     assert reason(open_view(folder, engine="face-1", rotation=rotation)) is Reason.GALLERY_VERSION
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"[1]", b"\xff\xfe", b'{"layout": 1}', b'{"layout": 1, "body": {}, "digest": ""}', b"[" * 9999],
+    [b"", b"{}", b"[1]", b"\xff\xfe", b'{"layout": 2}', b'{"layout": 2, "body": {}, "digest": ""}', b"[" * 9999],
 )
 def test_nonsense_commit_record(folder: Path, rotation: Rotation, content: bytes) -> None:
     """Whatever stands there in its place is refused, not raised."""
@@ -68,10 +70,39 @@ def test_nonsense_commit_record(folder: Path, rotation: Rotation, content: bytes
     assert reason(open_view(folder, engine="face-1", rotation=rotation)) is Reason.GALLERY_MALFORMED
 
 
-@pytest.mark.parametrize(("name", "value"), [("capacity", 0), ("dimension", -8), ("epoch", "1"), ("surplus", 1)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("capacity", 0),
+        ("capacity", 1 << 32),
+        ("dimension", -8),
+        ("epoch", "1"),
+        ("generation", 10**30),
+        ("surplus", 1),
+        ("shards", [{"count": float("inf"), "checksums": [0] * 7}]),
+        ("removed", {"count": -1, "checksums": [0]}),
+        ("removed", {"count": 10**12, "checksums": [0]}),
+    ],
+)
 def test_impossible_commit_record(folder: Path, rotation: Rotation, name: str, value: object) -> None:
     """A commit record with a right digest and wrong numbers is refused."""
     rewrite_manifest(folder, {name: value})
+    assert reason(open_view(folder, engine="face-1", rotation=rotation)) is Reason.GALLERY_MALFORMED
+
+
+@pytest.mark.parametrize("numbers", [[-1], [3, 3], [20], [31], [32], [1 << 62], [0] * 30])
+def test_removed_rows_that_are_none(folder: Path, rotation: Rotation, numbers: list[int]) -> None:
+    """Numbers of rows that there are not, or one twice, are refused even if the checksum agrees."""
+    content = np.array(numbers, "<i8").tobytes()
+    (folder / "removed-00000000").write_bytes(content)
+    rewrite_manifest(folder, {"removed": {"count": len(numbers), "checksums": [crc32(content)]}})
+    assert reason(open_view(folder, engine="face-1", rotation=rotation)) is Reason.GALLERY_MALFORMED
+
+
+def test_folder_in_the_place_of_the_commit_record(folder: Path, rotation: Rotation) -> None:
+    """Whatever stands there, it is refused."""
+    (folder / "MANIFEST").unlink()
+    (folder / "MANIFEST").mkdir()
     assert reason(open_view(folder, engine="face-1", rotation=rotation)) is Reason.GALLERY_MALFORMED
 
 
@@ -198,4 +229,4 @@ def rewrite_manifest(folder: Path, changes: dict[str, object]) -> None:
     """Change the body of the commit record and give it its right digest."""
     body = json.loads((folder / "MANIFEST").read_bytes())["body"] | changes
     digest = sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
-    (folder / "MANIFEST").write_text(json.dumps({"layout": 1, "body": body, "digest": digest}))
+    (folder / "MANIFEST").write_text(json.dumps({"layout": LAYOUT, "body": body, "digest": digest}))

@@ -14,10 +14,11 @@ def test_short_key_is_refused() -> None:
         derive_rotation(KEY[:31], 1, 8)
 
 
-def test_negative_epoch_is_refused() -> None:
-    """Epochs count from 0."""
+@pytest.mark.parametrize("epoch", [-1, 1 << 32])
+def test_epoch_out_of_range_is_refused(epoch: int) -> None:
+    """Epochs count from 0, and have room in a shard's header."""
     with pytest.raises(ValueError, match="epoch"):
-        derive_rotation(KEY, -1, 8)
+        derive_rotation(KEY, epoch, 8)
 
 
 @pytest.mark.parametrize("other", [derive_rotation(KEY, 2, 8), derive_rotation(KEY[::-1], 1, 8)])

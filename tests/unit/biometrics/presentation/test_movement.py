@@ -197,6 +197,34 @@ def test_unusable_tracks_are_not_judged(
     assert answer.reason
 
 
+def _turned(landmarks: NDArray[np.float32], part: float) -> NDArray[np.float32]:
+    """The landmarks turned about their middle by a part of a whole turn."""
+    way = np.exp(2j * np.pi * part)
+    middle = landmarks.mean(axis=0)
+    away = (landmarks - middle) @ np.array([1, 1j]) * way
+    return np.asarray(middle + np.stack([away.real, away.imag], axis=1), np.float32)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda landmarks, number: _turned(landmarks, number / 2),
+        lambda landmarks, _: landmarks.astype(np.float64) * 1e154,
+        lambda landmarks, _: landmarks.astype(np.float64) * 1e-160,
+        lambda landmarks, _: landmarks * np.float32(1e30),
+    ],
+    ids=["upside down", "overflow", "underflow", "giant"],
+)
+def test_neutral_frames_that_cancel_are_not_judged(
+    change: Callable[[NDArray[np.float32], int], NDArray[np.float32]],
+) -> None:
+    """Each frame a face, together none, or of no size: such material is no reason to stop with an exception."""
+    frames = tuple(
+        replace(frame, landmarks=change(frame.landmarks, number)) for number, frame in enumerate(track(CHALLENGE))
+    )
+    assert judge(frames).outcome is Outcome.NOT_JUDGED
+
+
 def test_without_a_challenge_nothing_is_judged() -> None:
     """Movements that nobody asked for prove nothing."""
     assert judge(track(CHALLENGE), ()).outcome is Outcome.NOT_JUDGED

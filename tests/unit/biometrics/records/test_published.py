@@ -25,9 +25,13 @@ FOLDERS = ("enrollment/iso", "fingerprints/mosip_conformance", "fingerprints/sou
 @pytest.fixture(scope="module")
 def published() -> Path:
     """The folder of test material."""
-    folder = Path(os.environ.get("WANGOV_TEST_DATA", "/nonexistent"))
-    if not all((folder / name).is_dir() for name in FOLDERS):
+    root = os.environ.get("WANGOV_TEST_DATA")
+    if not root:
         pytest.skip(f"set WANGOV_TEST_DATA to a folder with {', '.join(FOLDERS)}")
+    folder = Path(root)
+    absent = [name for name in FOLDERS if not (folder / name).is_dir()]
+    if absent:
+        pytest.fail(f"WANGOV_TEST_DATA is set, but there is no {', '.join(absent)} in it", pytrace=False)
     return folder
 
 

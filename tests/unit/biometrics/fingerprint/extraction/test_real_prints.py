@@ -19,9 +19,11 @@ FOLDER = "fingerprints/fvc2002_db1b"
 def prints() -> list[NDArray[np.uint8]]:
     """Real prints from a folder outside the project."""
     root = os.environ.get("WANGOV_TEST_DATA")
-    paths = sorted((Path(root) / FOLDER).glob("*.tif")) if root else []
-    if not paths:
+    if not root:
         pytest.skip(f"set WANGOV_TEST_DATA to a folder with {FOLDER}")
+    paths = sorted((Path(root) / FOLDER).glob("*.tif"))
+    if not paths:
+        pytest.fail(f"WANGOV_TEST_DATA is set, but there is no print in {FOLDER} of {root}", pytrace=False)
     return [np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8) for path in paths]
 
 

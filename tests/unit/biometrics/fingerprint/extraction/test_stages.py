@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from biometrics.errors import Refused
+from biometrics.fingerprint.album import pages
 from biometrics.fingerprint.drawing import Record, draw_template, stage_pictures
 from biometrics.fingerprint.extraction import extract
 from biometrics.fingerprint.observation import Stage
@@ -33,6 +34,27 @@ def test_a_refused_image_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert any(name.endswith("normalised") for name in pictures)
     assert main([str(written(np.full((300, 300), 200, np.uint8), tmp_path)), str(tmp_path / "out")]) == 1
     assert "advice" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_used_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No image, a folder for one, and a file where the pictures should go: told, without a trace of calls."""
+    image = written(drawn_print(), tmp_path)
+    for arguments in ((tmp_path / "absent", tmp_path), (tmp_path, tmp_path / "out"), (image, image)):
+        assert main([str(path) for path in arguments]) == 1
+        said = capsys.readouterr()
+        assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_every_stage_has_its_page() -> None:
+    """A caption for each, a scale bar, and the meaning of the colours where minutiae are drawn."""
+    record = Record()
+    image = drawn_print()
+    template = extract(image, observe=record)
+    assert not isinstance(template, Refused)
+    album = pages(record.stages, image, template)
+    assert [page.name for page in album] == [*stage_pictures(record.stages), f"{len(Stage):02d}-template"]
+    assert all(page.caption and page.bar for page in album)
+    assert [page.name[3:] for page in album if page.legend] == ["candidates", "minutiae", "template"]
 
 
 def test_every_stage_is_observed_in_order() -> None:
@@ -76,9 +98,12 @@ def test_minutiae_are_drawn_where_they_are() -> None:
 
 
 def test_the_command_writes_a_picture_of_each_stage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One readable PNG for each stage and one of the template, and the quality on standard output."""
+    """One readable PNG for each stage and one of the template, a page of them, the quality on standard output."""
     assert main([str(written(drawn_print(), tmp_path)), str(tmp_path / "out")]) == 0
     files = sorted((tmp_path / "out").glob("*.png"))
     assert len(files) == len(Stage) + 1
     assert all(cv2.imread(str(path)) is not None for path in files)
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert [f'src="{path.name}"' in page for path in files] == [True] * len(files)
+    assert "<script" not in page
     assert "quality" in capsys.readouterr().out

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from biometrics.fingerprint.explanation import explain
 from biometrics.fingerprint.matcher import Mode, compare, compare_many
 from biometrics.fingerprint.matching_parameters import DEFAULTS
 from biometrics.fingerprint.prepared import PreparedFinger
@@ -124,12 +125,30 @@ def test_ridges_out_of_step_lower_the_verify_score(finger: FingerTemplate, prepa
 
 
 def test_records_of_minutiae_alone_match(rng: np.random.Generator, made: Make, varied: Make, prepared: Ready) -> None:
-    """A record of minutiae only matches our own template in full mode, and does not fail in verify mode."""
+    """A record of minutiae only matches our own template in full mode; verify mode refuses it on either side."""
     template = made(rng)
     bare = prepared(replace(varied(template, rng, turn=0.2), orientation=None, ridges=None))
     own, strangers = prepared(template), _strangers(rng, made, prepared, 10)
     assert compare(own, bare, Mode.FULL) > 3 * compare_many(bare, strangers, Mode.FULL).max()
-    assert compare(own, bare, Mode.VERIFY) > 0
+    assert (own.verifiable, bare.verifiable) == (True, False)
+    for probe, candidate in ((own, bare), (bare, own)):
+        with pytest.raises(ValueError, match="full mode"):
+            compare(probe, candidate, Mode.VERIFY)
+        with pytest.raises(ValueError, match="minutiae alone"):
+            explain(probe, candidate, Mode.VERIFY)
+
+
+def test_equal_minutiae_on_other_ridges_compare_the_same_either_way(finger: FingerTemplate, prepared: Ready) -> None:
+    """Who leads does not depend on the order, though minutiae and mask are the same to the last bit."""
+    assert finger.orientation is not None
+    assert finger.ridges is not None
+    turned = np.roll(finger.orientation, 3, axis=0)
+    first = prepared(finger)
+    for other in (replace(finger, orientation=turned), replace(finger, ridges=finger.ridges[::-1].copy())):
+        second = prepared(other)
+        assert first.key != second.key
+        for mode in (Mode.FULL, Mode.VERIFY):
+            assert compare(first, second, mode) == compare(second, first, mode)
 
 
 def test_minutiae_at_one_place_do_not_divide_by_zero(finger: FingerTemplate, prepared: Ready) -> None:

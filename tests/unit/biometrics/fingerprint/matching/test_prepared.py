@@ -1,3 +1,4 @@
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,7 +9,7 @@ from biometrics.errors import Reason, Refused
 from biometrics.fingerprint.descriptors import DESCRIPTOR_SIZE
 from biometrics.fingerprint.matching_parameters import FORM
 from biometrics.fingerprint.prepared import PreparedFinger, prepare
-from biometrics.fingerprint.template import FingerTemplate
+from biometrics.fingerprint.template import CELL, ENGINE, FingerTemplate
 
 
 def _reason(template: FingerTemplate) -> Reason | None:
@@ -112,3 +113,95 @@ def test_vectors_do_not_turn_with_the_finger(
     turned = varied(finger, rng, turn=0.8, drop=0.0, jitter=0.0)
     similarity = (prepared(finger).descriptors * prepared(turned).descriptors).sum(axis=1)
     assert np.median(similarity) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"ridges": np.ones(9, np.int8)}, Reason.TEMPLATE_MALFORMED),
+        ({"ridges": np.ones((3, 3), np.int8)}, Reason.TEMPLATE_MALFORMED),
+        ({"mask": np.zeros((100, 100), np.bool_)}, Reason.TEMPLATE_MALFORMED),
+        ({"orientation": np.full((100, 100, 2), 1e20, np.float32)}, Reason.TEMPLATE_NUMBERS),
+        ({"width": 0, "height": 0, "ridges": np.ones((0, 0), np.int8)}, Reason.TEMPLATE_NUMBERS),
+    ],
+)
+def test_grids_that_do_not_fit_are_refused(finger: FingerTemplate, changed: dict[str, object], reason: Reason) -> None:
+    """Ridges of another size, ridges without print, orientations longer than 1 and an image without pixels."""
+    assert _reason(replace(finger, **changed)) is reason  # type: ignore[arg-type]  # each field by its own type
+
+
+def test_columns_of_two_dimensions_are_refused(finger: FingerTemplate) -> None:
+    """Minutiae that do not come as plain columns refuse the template."""
+    names = ("x", "y", "angle", "quality", "kind")
+    assert _reason(replace(finger, **{name: getattr(finger, name)[:, None] for name in names})) is (
+        Reason.TEMPLATE_MALFORMED
+    )
+
+
+@pytest.mark.parametrize(("x", "y"), [([399, 399], [10, 390]), ([400, 400], [400, 400])])
+def test_minutiae_on_the_last_pixel_have_a_hull(x: list[int], y: list[int]) -> None:
+    """A foreign print whose minutiae all lie on the image's edge is prepared, not lost beyond the grid."""
+    bare = FingerTemplate(
+        engine=ENGINE,
+        width=400,
+        height=400,
+        x=np.array(x, np.float32),
+        y=np.array(y, np.float32),
+        angle=np.zeros(2, np.float32),
+        quality=np.ones(2, np.float32),
+        kind=np.ones(2, np.uint8),
+        orientation=None,
+        mask=np.ones((100, 100), np.bool_),
+        ridges=None,
+    )
+    ready = prepare(bare)
+    assert isinstance(ready, PreparedFinger)
+    assert np.isfinite(ready.centre).all()
+    assert 0 < ready.centre[0] < 400
+
+
+def test_a_large_foreign_print_takes_little_memory(rng: np.random.Generator) -> None:
+    """The largest record that is read, full of minutiae, is prepared in a small part of what a worker has."""
+    side, count = FORM.largest_side, 255
+    x, y = rng.uniform(0, side, (2, count)).astype(np.float32)
+    x[:4], y[:4] = [0, side, 0, side], [0, 0, side, side]
+    bare = FingerTemplate(
+        engine=ENGINE,
+        width=side,
+        height=side,
+        x=x,
+        y=y,
+        angle=rng.uniform(0, 6, count).astype(np.float32),
+        quality=np.ones(count, np.float32),
+        kind=np.ones(count, np.uint8),
+        orientation=None,
+        mask=np.ones((side // CELL, side // CELL), np.bool_),
+        ridges=None,
+    )
+    tracemalloc.start()
+    try:
+        assert isinstance(prepare(bare), PreparedFinger)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_nothing_is_print_beyond_the_field(
+    rng: np.random.Generator,
+    made: Callable[..., FingerTemplate],
+    prepared: Callable[[FingerTemplate], PreparedFinger],
+) -> None:
+    """The cell that stands for all beyond the field is empty, even where a print is larger than the field."""
+    side = FORM.field_cells * int(FORM.field_cell) + 100
+    cells = -(-side // CELL)
+    large = replace(
+        made(rng),
+        width=side,
+        height=side,
+        orientation=np.tile(np.array([1, 0], np.float32), (cells, cells, 1)),
+        mask=np.ones((cells, cells), np.bool_),
+        ridges=None,
+    )
+    field = prepared(large).field
+    assert not field[0, 0].any()
+    assert field[0, 1].any()

@@ -10,7 +10,7 @@ from biometrics.fingerprint.extraction import extract
 from biometrics.fingerprint.quality import Advice, FingerQuality, advice_after, assess
 from biometrics.fingerprint.quality_policy import POLICY, Component
 from biometrics.fingerprint.template import CELL, ENGINE, FingerTemplate
-from tests.unit.biometrics.fingerprint.extraction.drawn import SHAPE, drawn_print
+from tests.unit.biometrics.fingerprint.extraction.drawn import PERIOD, PLANTED, SHAPE, drawn_print
 
 
 def judged(image: NDArray[np.uint8]) -> FingerQuality:
@@ -29,6 +29,18 @@ def round_cut(image: NDArray[np.uint8], radius: int) -> NDArray[np.uint8]:
     """Only the middle of the print."""
     y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
     return np.where(np.hypot(x - 155, y - 170) < radius, image, 225).astype(np.uint8)
+
+
+def rings() -> NDArray[np.uint8]:
+    """A print of ridges in all directions: the drawn one's minutiae in rings around the middle."""
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]].astype(np.float64)
+    phase = 2 * np.pi * np.hypot(x - 155, y - 170) / PERIOD
+    for at_x, at_y, sign in PLANTED:
+        phase += sign * np.arctan2(y - at_y, x - at_x)
+    pressure = np.clip((1 - np.hypot((x - 155) / 125, (y - 170) / 150)) * 12, 0, 1)
+    grain = np.random.default_rng(7).normal(0, 6, SHAPE)
+    ridges = np.clip(0.5 + 0.9 * np.cos(phase), 0, 1)
+    return np.asarray(np.clip(225 - 170 * pressure * ridges + grain, 0, 255), np.uint8)
 
 
 def foreign(template: FingerTemplate) -> FingerTemplate:
@@ -102,6 +114,34 @@ def test_a_pale_print_is_to_be_pressed_harder() -> None:
     assert Advice.PRESS_HARDER in judged(pale.astype(np.uint8)).advice
 
 
+def test_a_moving_finger_is_to_hold_still() -> None:
+    """Smear along either side of the image lowers the score step by step, and the advice is to hold still."""
+    for turned in (False, True):
+        found = []
+        for length in (1, 7, 11):
+            kernel = np.full((length, 1), 1 / length, np.float32)
+            smeared = cv2.filter2D(rings(), -1, kernel.T if turned else kernel)
+            found.append(judged(np.asarray(smeared, np.uint8)))
+        scores = [quality.overall for quality in found]
+        assert scores == sorted(set(scores), reverse=True)
+        assert Advice.HOLD_STILL not in found[0].advice
+        assert found[-1].advice[0] is Advice.HOLD_STILL
+
+
+def test_ridges_of_one_direction_are_no_movement() -> None:
+    """Where nearly all ridges run one way, nothing is said about movement instead of something wrong."""
+    quality = judged(drawn_print())
+    assert next(item.score for item in quality.components if item.component is Component.EVENNESS) is None
+
+
+def test_a_blurred_print_asks_for_clean_glass() -> None:
+    """Blur lowers the score step by step; before the print is lost, the advice is to clean finger and glass."""
+    found = [judged(np.asarray(cv2.GaussianBlur(drawn_print(), (0, 0), sigma), np.uint8)) for sigma in (0.1, 1.5, 2.2)]
+    scores = [quality.overall for quality in found]
+    assert scores == sorted(set(scores), reverse=True)
+    assert Advice.CLEAN_FINGER_AND_GLASS in found[-1].advice
+
+
 def test_more_noise_is_never_better() -> None:
     """Clarity falls with rising noise."""
     clear = [value(judged(drawn_print(noise=noise)), Component.LOCAL_CLARITY) for noise in (0, 20, 40)]
@@ -116,13 +156,13 @@ def test_an_inverted_image_is_as_good() -> None:
 
 
 def test_a_foreign_template_is_judged_by_what_it_has() -> None:
-    """Without ridges clarity is left out, and an overall score is given all the same."""
+    """Without ridges clarity is left out, evenness for this print anyway; the overall score is given all the same."""
     image = drawn_print()
     template = extract(image)
     assert isinstance(template, FingerTemplate)
     quality = assess(foreign(template), image)
     open_ones = {item.component for item in quality.components if item.score is None}
-    assert open_ones == {Component.LOCAL_CLARITY}
+    assert open_ones == {Component.LOCAL_CLARITY, Component.EVENNESS}
     assert 0 <= quality.overall <= 100
 
 
