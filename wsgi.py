@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session
 from config.logging import configure_logging
 from config.settings import Environment, Settings, SettingsError, load_settings
 from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url
+from config.values import clock_of, lifetimes_of, root_key_file_of
+from idp.authenticators.passkey_challenges import Challenges
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle
 from idp.authorization.checks import RequestChecker
@@ -29,12 +31,12 @@ from idp.authorization.code_grant import CodeGrant
 from idp.authorization.metadata import metadata
 from idp.authorization.proceeding import Proceeding
 from idp.authorization.refresh_grant import RefreshGrant
-from idp.authorization.server import AuthorizationServer, Deps, Lifetimes
+from idp.authorization.server import AuthorizationServer, Deps
 from idp.clients.authentication import ClientAuthentication
 from idp.clients.loader import DatabaseLoader
 from idp.clients.registry import ClientRegistry
 from idp.clients.rules import RegistrationPolicy
-from idp.clock import Clock, ShiftedClock, SystemClock
+from idp.clock import SystemClock
 from idp.database import GroupCommitter
 from idp.entropy import Entropy
 from idp.ephemeral import Ephemeral
@@ -56,7 +58,7 @@ from idp.subscribers.subject import Subjects
 from idp.web import cookies, floor, headers
 from idp.web.addresses import ClientAddress
 from idp.web.extensions import db
-from idp.web.services import Options, Services
+from idp.web.services import Options, Services, WorkerMeans
 
 __all__ = ["create_app", "create_server_app", "operator_command"]
 
@@ -140,7 +142,7 @@ def create_server_app() -> Flask:
 
 def build_services(settings: Settings) -> Services:
     """Every shared service, wired once."""
-    clock = _clock(settings)
+    clock = clock_of(settings)
     entropy = Entropy(clock)
     engine = engine_for(settings, pool=2)
     ephemeral = Ephemeral(
@@ -153,7 +155,7 @@ def build_services(settings: Settings) -> Services:
         max_waiting=settings.commit_waiting,
         wait_seconds=settings.database_timeout_seconds,
     )
-    root_key = FileRootKey.from_file(_root_key_file(settings), entropy.bytes)
+    root_key = FileRootKey.from_file(root_key_file_of(settings), entropy.bytes)
 
     def opened_keys() -> dict[Any, bytes]:
         try:
@@ -186,7 +188,7 @@ def build_services(settings: Settings) -> Services:
         purpose_keys=purpose_keys,
         sealer=sealer,
         subjects=subjects,
-        lifetimes=_lifetimes(settings),
+        lifetimes=lifetimes_of(settings),
         authentication=ClientAuthentication(registry, ephemeral),
         address_limit=address_limit,
     )
@@ -208,16 +210,24 @@ def build_services(settings: Settings) -> Services:
         hasher=PasswordHasher(entropy.bytes, at_once=settings.password_workers, waiting=settings.password_waiting),
         throttle=Throttle(committer, purpose_keys, clock),
         address_limit=address_limit,
+        passkey_rules=settings.passkey_rules(settings.issuer),
+        passkey_challenges=Challenges(ephemeral, entropy),
         session_policy=SessionPolicy(
             idle=timedelta(seconds=settings.session_idle_seconds),
             absolute=timedelta(seconds=settings.session_absolute_seconds),
         ),
         transactions=Transactions(ephemeral, clock, entropy),
-        checker=RequestChecker(registry, keyrings.current, settings.issuer),
+        checker=RequestChecker(registry, keyrings.current, settings.issuer, settings.level_of_scopes),
         proceeding=Proceeding(deps, committer),
         server=server,
         deps=deps,
         client_address=ClientAddress(settings.trusted_proxies),
+        worker=WorkerMeans(
+            conninfo(settings),
+            lambda: settings.senders(settings.environment.value, settings.data, clock),
+            settings.worker_jobs,
+        ),
+        listed_password=settings.listed_password(),
     )
 
 
@@ -227,6 +237,9 @@ def _endpoints(services: Services) -> dict[str, Endpoint]:
     def describe() -> dict[str, Any]:
         algorithms = services.keyring().algorithms(services.clock.now())
         return metadata(issuer, id_token_algorithms=algorithms, languages=languages)
+
+    def related_origins() -> dict[str, Any]:  # Web Authentication Level 3, section 5.11
+        return {"origins": list(services.passkey_rules.party.origins)}
 
     def version() -> object:
         return tuple(services.keyring().algorithms(services.clock.now()))
@@ -239,35 +252,12 @@ def _endpoints(services: Services) -> dict[str, Endpoint]:
         "/oauth/token": token_endpoint(services.server),
         "/oauth/introspect": introspection_endpoint(services.server, services.registry),
         "/oauth/revoke": revocation_endpoint(services.server),
-        "/oauth/userinfo": userinfo_endpoint(services.server, services.registry),
+        "/oauth/userinfo": userinfo_endpoint(services.server, services.registry, services.checker.scope_levels),
         "/oauth/jwks": jwks_endpoint(keys),
         "/.well-known/openid-configuration": discovery_endpoint("discovery", describe, version),
         "/.well-known/oauth-authorization-server": discovery_endpoint("discovery", describe, version),
+        "/.well-known/webauthn": discovery_endpoint("webauthn", related_origins, lambda: None),
     }
-
-
-def _clock(settings: Settings) -> Clock:
-    if settings.environment is Environment.TEST and settings.test_clock is not None:
-        return ShiftedClock(settings.test_clock)
-    return SystemClock()
-
-
-def _root_key_file(settings: Settings) -> Path:
-    if settings.root_key_file is None:
-        message = "WANGOV_ROOT_KEY_FILE is not set: the root key is needed to open anything"
-        raise SettingsError(message)
-    return settings.root_key_file
-
-
-def _lifetimes(settings: Settings) -> Lifetimes:
-    return Lifetimes(
-        access_token=settings.access_token_seconds,
-        id_token=settings.id_token_seconds,
-        code=settings.code_seconds,
-        refresh_idle=timedelta(seconds=settings.refresh_idle_seconds),
-        refresh_absolute=timedelta(seconds=settings.refresh_absolute_seconds),
-        session_idle=settings.session_idle_seconds,
-    )
 
 
 def _options(settings: Settings) -> Options:
@@ -282,6 +272,8 @@ def _options(settings: Settings) -> Options:
         languages=tuple(settings.language_list),
         metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else None,
         help_contact=settings.help_lines,
+        sms_budget=settings.sms_budget,
+        synced_passkey_level=settings.synced_passkey_level,
     )
 
 

@@ -22,7 +22,7 @@ _SECRET_NAMES = re.compile(
     r"password|secret|token|code|cookie|authorization|assertion|verifier|challenge|nin|email|phone|name$|birth",
     re.IGNORECASE,
 )
-_SECRET_TEXT = re.compile(r"\b(?:w[crsbdnt]_[A-Za-z0-9_-]{43,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)")
+_SECRET_TEXT = re.compile(r"\b(?:w[crsbdntl]_[A-Za-z0-9_-]{43,}|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*)")
 _SAFE_NAMES = frozenset({"error_code", "status_code", "code_name", "refusal_code"})
 _MAX_TEXT = 2000
 

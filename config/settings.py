@@ -12,11 +12,16 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from config.messages import MessageSettings
+from config.passkeys import PasskeySettings
+from config.passwords import PasswordSettings
 
 __all__ = ["Environment", "Settings", "SettingsError", "load_settings"]
 
 Seconds = Annotated[int, Field(gt=0)]
+LEVELS = {"nid:1": 1, "nid:2": 2, "nid:3": 3}
 
 
 class SettingsError(Exception):
@@ -32,7 +37,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(BaseSettings):
+class Settings(MessageSettings, PasskeySettings, PasswordSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(env_prefix="WANGOV_", frozen=True, extra="ignore", env_ignore_empty=True)
@@ -113,13 +118,26 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged.")
     languages: str = Field(
-        default="en,fr", description="Languages of the pages, comma separated; the first is the default."
+        default="en,fr,kri", description="Languages of the pages, comma separated; the first is the default."
     )
     help_contact: str = Field(
         default="",
         max_length=1000,
         description="Whom people can turn to: telephone, address, opening hours, as plain text. A line break or \\n "
         "begins a new line. Shown on Help and on every page that says no; a real installation without it is warned.",
+    )
+    synced_passkey_level: int = Field(
+        default=2,
+        ge=2,
+        le=3,
+        description="What a passkey is worth that may be copied to other devices of its owner: level 2, or 3 where the "
+        "authority accepts that. One that cannot leave its device is level 3.",
+    )
+    scope_levels: str = Field(
+        default="",
+        max_length=4000,
+        description="Scopes that need a level, those of resource servers too, for example "
+        '"phone=nid:1,address=nid:2". A person below it is asked for more; userinfo and resource servers can tell.',
     )
     test_clock: Path | None = Field(
         default=None, description="File with an offset in seconds added to the clock. Only in the test environment."
@@ -140,6 +158,16 @@ class Settings(BaseSettings):
             raise ValueError(message)
         return value
 
+    @field_validator("scope_levels")
+    @classmethod
+    def _scope_levels_are_levels(cls, value: str) -> str:
+        for pair in _listed(value):
+            scope, _, acr = pair.partition("=")
+            if not scope.strip() or acr.strip() not in LEVELS:
+                message = 'must be pairs of scope and level, for example "address=nid:2"'
+                raise ValueError(message)
+        return value
+
     @model_validator(mode="after")
     def _environment_holds(self) -> Self:
         problems = []
@@ -156,6 +184,7 @@ class Settings(BaseSettings):
                 problems.append("the embedded servers are not for production")
         if self.environment is Environment.STAGING and self.embedded:
             problems.append("the embedded servers are not for staging")
+        problems += self.message_problems(self.environment.value)
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -174,6 +203,12 @@ class Settings(BaseSettings):
     def allows_test_people(self) -> bool:
         """True where people may be made without an enrolment."""
         return self.environment is not Environment.PRODUCTION
+
+    @property
+    def level_of_scopes(self) -> dict[str, int]:
+        """The least level of each scope that needs one, 1 to 3."""
+        pairs = (pair.partition("=") for pair in _listed(self.scope_levels))
+        return {scope.strip(): LEVELS[acr.strip()] for scope, _, acr in pairs}
 
     @property
     def help_lines(self) -> tuple[str, ...]:
@@ -221,6 +256,10 @@ def _adopt_embedded(data: Path) -> None:
         raise SettingsError(message)
     for name, value in environment(state).items():
         os.environ.setdefault(name, value)
+
+
+def _listed(value: str) -> list[str]:
+    return [name.strip() for name in value.split(",") if name.strip()]
 
 
 def _explained(error: ValidationError) -> str:

@@ -27,6 +27,7 @@ LIBRARIES = (
     "cryptography.hazmat.primitives.asymmetric.padding",
     "cryptography.hazmat.primitives.ciphers.aead",
     "cryptography.hazmat.primitives.serialization",
+    "cryptography.x509.verification",
     "flask",
     "flask.sessions",
     "flask_babel",

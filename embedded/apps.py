@@ -7,18 +7,20 @@ import shutil
 import signal
 import ssl
 import sys
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedded.authority import CertificateFiles
 from embedded.process import Command
 
-__all__ = ["DemoService", "WebServer", "WebSettings", "web_argv"]
+__all__ = ["DemoService", "MessageWorker", "WebServer", "WebSettings", "web_argv"]
 
 _ANSWER_SECONDS = 5.0
 # Longer than the servers themselves wait for requests in flight.
 _PATIENCE_SECONDS = 25.0
+_WORKER_READY = "worker: takes jobs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,53 @@ class WebServer:
     def clean_up(self) -> None:
         """Remove the metrics folder."""
         shutil.rmtree(self._settings.metrics, ignore_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageWorker:
+    """The worker that sends messages and does other jobs: `./wangov worker`, beside the web server.
+
+    `metrics` is the web server's folder, so that the figures of both are shown together.
+    """
+
+    root: Path
+    environment: Mapping[str, str]
+    metrics: Path
+    name = "worker"
+    title = "Worker (messages and other jobs)"
+    # Its first line, once it can take jobs.
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    def progress(self) -> str:
+        """The line shown when it starts."""
+        return "Worker: starting ..."
+
+    def prepare(self) -> Command | None:
+        """Nothing to do."""
+        return None
+
+    def command(self) -> Command:
+        """The worker; a job that has begun is ended first."""
+        return Command(
+            argv=(sys.executable, "-m", "flask", "--app", "wsgi", "worker"),
+            environment={**self.environment, "PROMETHEUS_MULTIPROC_DIR": str(self.metrics)},
+            directory=self.root,
+            patience=_PATIENCE_SECONDS,
+        )
+
+    def problem(self) -> str | None:
+        """None once it has said that it takes jobs."""
+        return None if self.ready.is_set() else "it has not said that it takes jobs"
+
+    def shows(self, line: str) -> bool:
+        """What an operator should know: warnings and errors."""
+        if line == _WORKER_READY:
+            self.ready.set()
+            return False
+        return '"level": "info"' not in line
+
+    def clean_up(self) -> None:
+        """Nothing to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from embedded.apps import DemoService, WebServer, WebSettings
+from embedded.apps import DemoService, MessageWorker, WebServer, WebSettings
 from embedded.authority import Authority
 from embedded.errors import StartError, StopRequestedError
 from embedded.folder import DataFolder
@@ -80,7 +80,8 @@ class Run:
             folder.save(state)
         objects_ready()
         demo_services = [self._demo_service(*service) for service in _DEMO_SERVICES] if options.with_demo else []
-        supervisor.start([self._web_server(variables), *demo_services])
+        worker = MessageWorker(self._root, variables, self._options.data / "metrics")
+        supervisor.start([self._web_server(variables), worker, *demo_services])
         self._say_what_to_try()
 
     def _check_ports(self) -> None:

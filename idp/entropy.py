@@ -34,6 +34,11 @@ class SecretKind(StrEnum):
     DEVICE = "wd"
     SESSION = "wn"
     TRANSACTION = "wt"
+    TOTP_ATTEMPT = "wa"
+    NOTICE_LINK = "wl"
+    ACTIVATION = "wx"
+    RECOVERY = "wv"
+    REGISTRATION = "we"
 
 
 class Entropy:

@@ -12,8 +12,10 @@ from prometheus_client import Counter, Histogram, values
 
 __all__ = [
     "AUDIT_FAILURES",
+    "MESSAGES",
     "REQUESTS",
     "REQUEST_SECONDS",
+    "SMS_BUDGET_SPENT",
     "THROTTLED",
     "claimed_client",
     "count_answer",
@@ -76,4 +78,8 @@ def count_answer(endpoint: str, status: str, seconds: float) -> None:
     timer.observe(seconds)
 
 
+SMS_BUDGET_SPENT = Counter(
+    "wangov_sms_budget_spent_total", "Text messages refused because their network's budget is used up.", ["network"]
+)
+MESSAGES = Counter("wangov_messages_total", "Messages by channel and what became of a try.", ["channel", "outcome"])
 AUDIT_FAILURES = Counter("wangov_audit_failures_total", "Actions refused because their audit row could not be written.")

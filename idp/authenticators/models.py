@@ -13,6 +13,7 @@ from idp.database import Base
 
 __all__ = [
     "BiometricLockRow",
+    "BiometricSampleRow",
     "OneTimeCodeRow",
     "PasskeyRow",
     "PasswordRow",
@@ -94,6 +95,9 @@ class OneTimeCodeRow(Base):
         CheckConstraint("purpose in ('signin', 'contact', 'recovery', 'registration')", name="purpose"),
         CheckConstraint("channel in ('email', 'sms')", name="channel"),
         Index("ix_one_time_code_bound", "purpose", "bound_to"),
+        # How often an address and a person were sent to is read off the codes.
+        Index("ix_one_time_code_target", "target", "created_at"),
+        Index("ix_one_time_code_subscriber", "subscriber_id", "created_at"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -118,6 +122,16 @@ class BiometricLockRow(Base):
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
     modality: Mapped[str] = mapped_column(primary_key=True)
     locked_at: Mapped[dt.datetime]
+
+
+class BiometricSampleRow(Base):
+    """A keyed digest of a sample that was shown for a person lately. Nobody can tell the sample from it."""
+
+    __tablename__ = "biometric_sample"
+
+    subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    seen_at: Mapped[dt.datetime]
 
 
 class ThrottleRow(Base):

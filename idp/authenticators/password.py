@@ -10,18 +10,20 @@ import threading
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 import argon2
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.assurance import PASSWORD
-from idp.authenticators.models import PasswordRow
-from idp.authenticators.password_rules import LONGEST, weakness
+from idp.authenticators.common_passwords import is_most_common
+from idp.authenticators.models import PasskeyRow, PasswordRow, TotpRow
+from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, weakness
 from idp.clock import Clock
 from idp.database import Session
 from idp.errors import Code, Refusal
@@ -107,21 +109,46 @@ class PasswordHasher:
 
 
 class Passwords:
-    """Stored passwords of people, in the caller's transaction."""
+    """Stored passwords of people, in the caller's transaction.
 
-    def __init__(self, session: Session, hasher: PasswordHasher, clock: Clock, trail: Trail) -> None:
+    `listed` tells of a folded password whether it is refused because it is known to guessers.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        hasher: PasswordHasher,
+        clock: Clock,
+        trail: Trail,
+        listed: Callable[[str], bool] = is_most_common,
+    ) -> None:
         self._session = session
         self._hasher = hasher
         self._clock = clock
         self._trail = trail
+        self._listed = listed
 
-    def set(self, subscriber_id: UUID, password: str, about: Iterable[str] = ()) -> Refusal | None:
+    def shortest(self, subscriber_id: UUID) -> int:
+        """How many characters a password of this person has at least: fewer beside a second factor."""
+        second = or_(
+            exists().where(TotpRow.subscriber_id == subscriber_id),
+            exists().where(PasskeyRow.subscriber_id == subscriber_id),
+        )
+        return SHORTEST if self._session.scalar(select(second)) else ALONE
+
+    def held_since(self, subscriber_id: UUID) -> datetime | None:
+        """When the password was set, None for a person without one."""
+        return self._session.scalar(select(PasswordRow.changed_at).where(PasswordRow.subscriber_id == subscriber_id))
+
+    def set(
+        self, subscriber_id: UUID, password: str, about: Iterable[str] = (), *, shortest: int | None = None
+    ) -> Refusal | None:
         """Give this person a (new) password; `about` are words that stand for them: names, numbers.
 
-        Refuses with `PASSWORD_WEAK` (its detail is `short`, `long`, `common` or `personal`) or
-        `PASSWORD_BUSY`.
+        Refuses with `PASSWORD_WEAK` (its detail is `short`, `long`, `common` or `personal`) or `PASSWORD_BUSY`.
+        `shortest` is for accounts that are being made; else it is what `shortest` says of the person.
         """
-        weak = weakness(password, about)
+        weak = weakness(password, about, self.shortest(subscriber_id) if shortest is None else shortest, self._listed)
         if weak is not None:
             return Refusal(Code.PASSWORD_WEAK, weak)
         hashed = self._hasher.hash(password)

@@ -1,22 +1,24 @@
 """Which passwords are refused: too short, too long, easily guessed, or made of what is known of the person.
 
-No composition rules (NIST SP 800-63B-4 section 3.1.1.2). "Easily guessed" are those that most people use, and what
-is made as such passwords are: a common word with decoration, two of them, a repetition, a run along the keyboard or
-the alphabet, a date or number.
+Length first, and no composition rules (NIST SP 800-63B-4 section 3.1.1.2): 15 characters for a password that opens an
+account alone, 8 beside a second factor. "Easily guessed" are those that most people use or that the operator lists,
+and what is made as such passwords are: a common word with decoration, two of them, a repetition, a run along the
+keyboard or the alphabet, a date or number.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from idp.authenticators.common_passwords import is_most_common
 from idp.authenticators.common_words import WORDS
 
-__all__ = ["LONGEST", "SHORTEST", "weakness"]
+__all__ = ["ALONE", "LONGEST", "SHORTEST", "weakness"]
 
 SHORTEST = 8
+ALONE = 15
 LONGEST = 256
 DECORATION = 4
 DATE = 8
@@ -59,13 +61,19 @@ _LOOKALIKES = tuple(
 )
 
 
-def weakness(password: str, about: Iterable[str] = ()) -> str | None:
+def weakness(
+    password: str,
+    about: Iterable[str] = (),
+    shortest: int = SHORTEST,
+    listed: Callable[[str], bool] = is_most_common,
+) -> str | None:
     """`short`, `long`, `common` or `personal`, or None for a password that may be used.
 
-    `about` are texts that stand for the person: user name, names, e-mail address, numbers.
+    `about` are texts that stand for the person: user name, names, e-mail address, numbers. `shortest` is in
+    characters after NFKC; `listed` tells of a folded password whether it is on the list of refused ones.
     """
     folded = unicodedata.normalize("NFKC", password).casefold()
-    if len(folded) < SHORTEST:
+    if len(folded) < shortest:
         return "short"
     if len(password) > LONGEST or len(folded) > LONGEST:
         return "long"
@@ -73,7 +81,7 @@ def weakness(password: str, about: Iterable[str] = ()) -> str | None:
     if _is_personal(spellings, about):
         return "personal"
     if (
-        is_most_common(folded)
+        listed(folded)
         or _is_monotonous(folded)
         or _is_number(folded)
         or any(_is_worded(spelling) for spelling in spellings)

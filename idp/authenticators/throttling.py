@@ -10,10 +10,10 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from idp.authenticators.budgets import Budget, Factor, ThrottlePolicy
 from idp.clients.authentication import Counters
 from idp.clock import Clock
 from idp.database import GroupCommitter, Operation, Statement
@@ -21,6 +21,7 @@ from idp.errors import Code, Refusal
 from idp.keys import Purpose, PurposeKeys
 
 __all__ = [
+    "ELSEWHERE",
     "AddressLimit",
     "AddressPolicy",
     "Budget",
@@ -86,57 +87,6 @@ GIVE_BACK = Statement(
     where (held.subject, held.factor, held.bucket) = (decode(i.subject, 'hex'), i.factor, i.bucket)
     """,
 )
-
-
-class Factor(StrEnum):
-    """What is being guessed."""
-
-    PASSWORD = "password"
-    CODE = "code"
-    # The same guesses over a month: whoever stays below the short limit for ever meets this one.
-    CODE_PATIENCE = "code-patience"
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """`free` tries (at least 2) within `window`, then waits that double from `first_wait` to `longest_wait`.
-
-    Whoever used up the free tries starts afresh when `memory` has passed since the first of them.
-    """
-
-    free: int
-    first_wait: timedelta
-    longest_wait: timedelta
-    window: timedelta
-    memory: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class ThrottlePolicy:
-    """The budgets of the factors, each counted per person and kind of device."""
-
-    password: Budget = Budget(
-        5, timedelta(seconds=30), timedelta(hours=1), window=timedelta(hours=24), memory=timedelta(hours=24)
-    )
-    code: Budget = Budget(
-        10,
-        timedelta(minutes=10),
-        timedelta(hours=1),
-        window=timedelta(minutes=10),
-        memory=timedelta(hours=24),
-    )
-
-    patience: Budget = Budget(
-        50,
-        timedelta(hours=1),
-        timedelta(hours=12),
-        window=timedelta(days=30),
-        memory=timedelta(days=30),
-    )
-
-    def budget(self, factor: Factor) -> Budget:
-        """The budget of a factor."""
-        return {Factor.PASSWORD: self.password, Factor.CODE: self.code, Factor.CODE_PATIENCE: self.patience}[factor]
 
 
 @dataclass(frozen=True, slots=True)

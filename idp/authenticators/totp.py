@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from base64 import b32encode
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import pyotp
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.audit import AuditEvent, Event, Trail
@@ -27,9 +28,12 @@ __all__ = [
     "PERIOD",
     "Binding",
     "CurrentCode",
+    "Generator",
     "Totp",
+    "binding",
     "code_at",
     "current_code",
+    "matching_steps",
     "typed_code",
 ]
 
@@ -53,6 +57,16 @@ class Binding:
 
 
 @dataclass(frozen=True, slots=True)
+class Generator:
+    """A code generator of a person, as its owner is shown it."""
+
+    id: UUID
+    name: str = field(repr=False)
+    created_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentCode:
     """What an authenticator shows now, and for how many seconds still."""
 
@@ -73,17 +87,44 @@ class Totp:
     def bind(self, subscriber_id: UUID, label: str) -> Binding:
         """Give this person an authenticator; `label` is the account name that its app will show."""
         secret = self._entropy.bytes(SECRET_BYTES)
+        self.add(subscriber_id, secret, "", None)
+        return binding(secret, label)
+
+    def add(self, subscriber_id: UUID, secret: bytes, name: str, last_step: int | None) -> UUID:
+        """Store a code generator that its owner has shown to work: no code up to `last_step` is taken again."""
+        row_id = self._entropy.uuid()
         self._session.execute(
             insert(TotpRow).values(
-                id=self._entropy.uuid(),
+                id=row_id,
                 subscriber_id=subscriber_id,
                 sealed_secret=self._keys.seal(subscriber_id, Purpose.AUTHENTICATOR, secret),
+                sealed_name=self._keys.seal(subscriber_id, Purpose.AUTHENTICATOR, name.encode()) if name else None,
+                last_step=last_step,
                 created_at=self._clock.now(),
             )
         )
         self._trail.append(AuditEvent(Event.AUTHENTICATOR_BOUND, subscriber_id=subscriber_id, body={"factor": CODE}))
-        text = b32encode(secret).decode()
-        return Binding(text, pyotp.TOTP(text).provisioning_uri(name=label, issuer_name=ISSUER))
+        return row_id
+
+    def remove(self, subscriber_id: UUID, generator_id: UUID) -> Refusal | None:
+        """Take a code generator away; `FACTOR_MISSING` when the person has none with this identifier."""
+        gone = delete(TotpRow).where(TotpRow.id == generator_id, TotpRow.subscriber_id == subscriber_id)
+        if self._session.execute(gone.returning(TotpRow.id)).one_or_none() is None:
+            return Refusal(Code.FACTOR_MISSING, CODE)
+        self._trail.append(AuditEvent(Event.AUTHENTICATOR_REMOVED, subscriber_id=subscriber_id, body={"factor": CODE}))
+        return None
+
+    def held_by(self, subscriber_id: UUID) -> list[Generator]:
+        """The person's code generators, oldest first; a name that was never given is empty."""
+        rows = self._session.execute(
+            select(TotpRow.id, TotpRow.sealed_name, TotpRow.created_at, TotpRow.used_at)
+            .where(TotpRow.subscriber_id == subscriber_id)
+            .order_by(TotpRow.created_at, TotpRow.id)
+        ).all()
+        return [
+            Generator(row.id, self._opened_name(subscriber_id, row.sealed_name), row.created_at, row.used_at)
+            for row in rows
+        ]
 
     def is_bound(self, subscriber_id: UUID) -> bool:
         """True when this person has at least one code generator."""
@@ -102,13 +143,12 @@ class Totp:
         ).all()
         if not rows:
             return Refusal(Code.FACTOR_MISSING, CODE)
-        step = int(self._clock.epoch()) // PERIOD
         opened = [(row.id, self._keys.open(subscriber_id, Purpose.AUTHENTICATOR, row.sealed_secret)) for row in rows]
         matches = [
-            (row_id, step + drift)
+            (row_id, step)
             for row_id, secret in opened
-            for drift in DRIFT
-            if secret is not None and _matches(secret, step + drift, code)
+            if secret is not None
+            for step in matching_steps(secret, code, self._clock)
         ]
         if not matches:
             return Refusal(Code.TOTP_WRONG)
@@ -119,10 +159,26 @@ class Totp:
         spent = self._session.execute(
             update(TotpRow)
             .where(TotpRow.id == row_id, or_(TotpRow.last_step.is_(None), TotpRow.last_step < step))
-            .values(last_step=step)
+            .values(last_step=step, used_at=self._clock.now())
             .returning(TotpRow.id)
         )
         return spent.one_or_none() is not None
+
+    def _opened_name(self, subscriber_id: UUID, sealed: bytes | None) -> str:
+        opened = None if sealed is None else self._keys.open(subscriber_id, Purpose.AUTHENTICATOR, sealed)
+        return "" if opened is None else opened.decode()
+
+
+def binding(secret: bytes, label: str) -> Binding:
+    """What is shown of a new secret; `label` is the account name that the app will show."""
+    text = b32encode(secret).decode()
+    return Binding(text, pyotp.TOTP(text).provisioning_uri(name=label, issuer_name=ISSUER))
+
+
+def matching_steps(secret: bytes, code: str, clock: Clock) -> list[int]:
+    """The time steps, of the present one and its neighbours, whose code this is (RFC 6238 section 5.2)."""
+    step = int(clock.epoch()) // PERIOD
+    return [step + drift for drift in DRIFT if _matches(secret, step + drift, code)]
 
 
 def typed_code(text: str) -> str | None:

@@ -7,9 +7,10 @@ address at hand would be the attacker's (RFC 9700 4.11.2).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from idp.authorization.levels import NO_LEVELS, essential_acr, level_of_scopes, wished_acr
 from idp.authorization.request import AuthorizationRequest, Fail, Parameters, Stop
 from idp.clients.client import Client
 from idp.clients.registry import ClientRegistry
@@ -52,10 +53,20 @@ class _Draft:
 
 
 class RequestChecker:
-    """Turns parameters into an `AuthorizationRequest`, or says why not."""
+    """Turns parameters into an `AuthorizationRequest`, or says why not.
 
-    def __init__(self, registry: ClientRegistry, keyring: Callable[[], Keyring], issuer: str) -> None:
+    `scope_levels` is the least level, 1 to 3, of scopes that are not for everybody.
+    """
+
+    def __init__(
+        self,
+        registry: ClientRegistry,
+        keyring: Callable[[], Keyring],
+        issuer: str,
+        scope_levels: Mapping[str, int] = NO_LEVELS,
+    ) -> None:
         self._registry = registry
+        self.scope_levels = scope_levels
         self._keyring = keyring
         self._issuer = issuer
         # Order matters: see the module's text.
@@ -97,8 +108,9 @@ class RequestChecker:
             max_age=draft.max_age,
             login_hint=(parameters.get("login_hint") or "")[:MAX_HINT_CHARS] or None,
             ui_locales=tuple(parameters.words("ui_locales")[:10]),
-            acr_values=tuple(parameters.words("acr_values")[:10]),
-            essential_acr=_essential_acr(claims),
+            acr_values=wished_acr(parameters.words("acr_values"), claims, draft.client),
+            essential_acr=essential_acr(claims),
+            scope_level=level_of_scopes(self.scope_levels, draft.scope),
             hinted_subject=draft.hinted_subject,
             code_challenge=draft.code_challenge,
             audience=draft.audience,
@@ -266,12 +278,3 @@ def requested_claims(request: AuthorizationRequest) -> tuple[frozenset[str], fro
 
 def _known(names: Iterable[str]) -> frozenset[str]:
     return frozenset(STANDARD_CLAIMS).intersection(names)
-
-
-def _essential_acr(claims: ClaimsRequest) -> tuple[str, ...]:
-    """The levels of which one must be reached (OpenID Connect Core 5.5.1.1); empty when acr is not essential."""
-    asked = claims.id_token.get("acr")
-    if asked is None or not asked.essential:
-        return ()
-    wanted = asked.values or (asked.value,)
-    return tuple(str(value) for value in wanted if value is not None)

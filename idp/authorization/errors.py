@@ -8,6 +8,7 @@ from idp.errors import Code, Refusal
 
 __all__ = [
     "AuthenticationFailedError",
+    "InsufficientAuthenticationError",
     "InsufficientScopeError",
     "InvalidTargetError",
     "InvalidTokenError",
@@ -39,6 +40,17 @@ class InsufficientScopeError(_Error):
 
     error = "insufficient_scope"
     status_code = 403
+
+
+class InsufficientAuthenticationError(_Error):
+    """The token is good, but its sign-in was worth too little for what it asks (RFC 9470 section 3)."""
+
+    error = "insufficient_user_authentication"
+    status_code = 401
+
+    def __init__(self, acr_values: str) -> None:
+        super().__init__("a stronger sign-in is needed")
+        self.acr_values = acr_values
 
 
 class AuthenticationFailedError(_Error):

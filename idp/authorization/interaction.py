@@ -11,23 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from idp.authenticators.assurance import acr_for, meets
+from idp.authenticators.assurance import acr_for
 from idp.authorization.checks import requested_claims
 from idp.authorization.facts import Agreement, Facts
-from idp.authorization.request import AuthorizationRequest, Fail
+from idp.authorization.request import UNKNOWN_LEVEL, AuthorizationRequest, Fail
 from idp.tokens.grant import Conditions
 
-__all__ = ["AskConsent", "AskSignIn", "Finish", "History", "Step", "conditions", "decide"]
+__all__ = ["AskConsent", "AskLevel", "AskSignIn", "Finish", "History", "Step", "TellUnmet", "conditions", "decide"]
 
-_WORTH = {f"{ial}-{aal}": acr_for(ial, aal) for ial in (1, 2, 3) for aal in (1, 2, 3)}
+LEVELS = (1, 2, 3)
+UNMET = "the level of assurance asked for was not reached"
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What already happened within this transaction. A request that was never parked has none."""
+    """What already happened within this transaction. A request that was never parked has none.
+
+    `settled`: the level that the request wishes for was asked of the person. `unmet`: they were told what is missing.
+    """
 
     started_at: datetime | None = None
     denied: bool = False
+    settled: bool = False
+    unmet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,23 @@ class AskSignIn:
     """The person must sign in (again). `reason` is a closed code for log and page."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskLevel:
+    """The person, who is signed in, should prove one thing more, to reach `level` (2 or 3)."""
+
+    level: int
+    voluntary: bool
+    reason: str = "level"
+
+
+@dataclass(frozen=True, slots=True)
+class TellUnmet:
+    """No sign-in reaches `level` (2 or 3): identity proofing is below it. The person is told, and then the client."""
+
+    level: int
+    reason: str = "proofing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +75,7 @@ class Finish:
     facts: Facts
 
 
-Step = AskSignIn | AskConsent | Finish | Fail
+Step = AskSignIn | AskLevel | TellUnmet | AskConsent | Finish | Fail
 
 
 def decide(
@@ -66,6 +89,8 @@ def decide(
     """The next step. `subject` gives the `sub` this client knows the signed-in person by."""
     if history.denied:
         return request.fail("access_denied", "the person said no")
+    if history.unmet:
+        return request.fail("unmet_authentication_requirements", UNMET)
     silent = "none" in request.prompt
     reason = _sign_in_reason(request, facts, history, subject, now)
     if reason is not None or facts is None:
@@ -74,10 +99,10 @@ def decide(
         if silent:
             return request.fail("login_required", "the person must sign in")
         return AskSignIn(reason or "no_session")
+    short = _level_step(request, facts, history, silent=silent)
+    if short is not None:
+        return short
     acr = acr_for(facts.ial, facts.aal)
-    unmet = _unmet_acr(request, acr)
-    if unmet is not None:
-        return request.fail("unmet_authentication_requirements", unmet)
     reason = _consent_reason(request, facts.agreement, history, now)
     if reason is not None:
         if silent:
@@ -95,7 +120,7 @@ def conditions(
     that cannot finish without the person. A test holds the two against each other.
     """
     began = history.started_at
-    if history.denied or (request.hinted_subject is not None and subscriber_id is None):
+    if history.denied or history.unmet or (request.hinted_subject is not None and subscriber_id is None):
         return None
     again = bool(request.prompt & {"login", "select_account"}) or request.max_age == 0
     if began is None and (again or "consent" in request.prompt):
@@ -106,15 +131,52 @@ def conditions(
         authenticated_from = oldest if began is None else min(oldest, began)
     return Conditions(
         fingerprint=request.client.fingerprint,
-        levels=_enough(request),
+        levels=_enough(request, history),
         authenticated_from=authenticated_from,
         agreed_from=began if "consent" in request.prompt else None,
         subscriber_id=subscriber_id,
     )
 
 
-def _enough(request: AuthorizationRequest) -> dict[str, str]:
-    return {levels: acr for levels, acr in _WORTH.items() if _unmet_acr(request, acr) is None}
+def _enough(request: AuthorizationRequest, history: History) -> dict[str, str]:
+    silent = "none" in request.prompt
+    return {
+        f"{ial}-{aal}": acr_for(ial, aal)
+        for ial in LEVELS
+        for aal in LEVELS
+        if _missing_level(request, ial, aal, history, silent=silent) is None
+    }
+
+
+def _missing_level(
+    request: AuthorizationRequest, ial: int, aal: int, history: History, *, silent: bool
+) -> tuple[int, bool] | None:
+    """The level that should be reached and is not, and whether it is only wished for; None where nothing is missing.
+
+    A wish is not made of people whose proofing cannot fulfil it, nor twice, nor where nobody may be asked.
+    """
+    needed, wished = request.needed_level, request.wished_level
+    if needed > min(ial, aal):
+        return needed, False
+    if wished > aal and wished <= ial and not history.settled and not silent:
+        return wished, True
+    return None
+
+
+def _level_step(
+    request: AuthorizationRequest, facts: Facts, history: History, *, silent: bool
+) -> AskLevel | TellUnmet | Fail | None:
+    """What a level that was not reached leads to (OpenID Connect Core 3.1.2.6, 5.5.1.1; RFC 9470 section 5)."""
+    missing = _missing_level(request, facts.ial, facts.aal, history, silent=silent)
+    if missing is None:
+        return None
+    level, voluntary = missing
+    by_proofing = level > facts.ial
+    if level == UNKNOWN_LEVEL or (silent and by_proofing):
+        return request.fail("unmet_authentication_requirements", UNMET)
+    if silent:
+        return request.fail("interaction_required", "the person must prove more of who they are")
+    return TellUnmet(level) if by_proofing else AskLevel(level, voluntary)
 
 
 def _fresh(facts: Facts | None, history: History) -> bool:
@@ -138,15 +200,6 @@ def _sign_in_reason(
         return "too_long_ago"
     if request.hinted_subject is not None and request.hinted_subject != subject(facts):
         return "another_person"
-    return None
-
-
-def _unmet_acr(request: AuthorizationRequest, acr: str) -> str | None:
-    """Why the level reached is not enough; voluntary `acr_values` never refuse (OpenID Connect Core 5.5.1.1)."""
-    if request.client.min_acr is not None and not meets(acr, request.client.min_acr):
-        return "this service needs a higher level of assurance"
-    if request.essential_acr and not any(meets(acr, wanted) for wanted in request.essential_acr):
-        return "the level of assurance asked for was not reached"
     return None
 
 

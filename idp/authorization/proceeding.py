@@ -13,7 +13,17 @@ from uuid import UUID
 from idp.audit import AuditEvent, Event, audit_operation
 from idp.authorization.checks import requested_claims
 from idp.authorization.facts import Facts, ask_facts, facts_of
-from idp.authorization.interaction import AskConsent, AskSignIn, Finish, History, Step, conditions, decide
+from idp.authorization.interaction import (
+    AskConsent,
+    AskLevel,
+    AskSignIn,
+    Finish,
+    History,
+    Step,
+    TellUnmet,
+    conditions,
+    decide,
+)
 from idp.authorization.request import AuthorizationRequest, Fail
 from idp.authorization.server import Deps
 from idp.database import GroupCommitter, Operation
@@ -39,7 +49,7 @@ class Issued:
 class Asked:
     """The person must do something first; `recognised` is who they are, where that is settled already."""
 
-    step: AskSignIn | AskConsent
+    step: AskSignIn | AskLevel | TellUnmet | AskConsent
     recognised: UUID | None
 
 
@@ -100,11 +110,14 @@ class Proceeding:
         return failure
 
     def _settled(
-        self, request: AuthorizationRequest, step: AskSignIn | AskConsent | Fail, facts: Facts | None
+        self,
+        request: AuthorizationRequest,
+        step: AskSignIn | AskLevel | TellUnmet | AskConsent | Fail,
+        facts: Facts | None,
     ) -> Asked | Fail:
         if isinstance(step, Fail):
             return self.refuse(request, step)
-        return Asked(step, facts.subscriber_id if facts is not None and isinstance(step, AskConsent) else None)
+        return Asked(step, None if facts is None or isinstance(step, AskSignIn) else facts.subscriber_id)
 
     def _facts(self, request: AuthorizationRequest, held: bytes | None, now: datetime) -> Facts | None:
         if held is None:

@@ -11,10 +11,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from idp.authenticators.assurance import level_of
 from idp.clients.client import Client
 from idp.subscribers.claims import SCOPE_CLAIMS, ClaimsRequest
 
-__all__ = ["PERSONAL_SCOPES", "AuthorizationRequest", "Fail", "Parameters", "Stop", "parked_parameters", "words_of"]
+__all__ = [
+    "PERSONAL_SCOPES",
+    "UNKNOWN_LEVEL",
+    "AuthorizationRequest",
+    "Fail",
+    "Parameters",
+    "Stop",
+    "parked_parameters",
+    "words_of",
+]
 
 MAX_PARAMETERS = 64
 MAX_TOTAL_BYTES = 16_384
@@ -26,6 +36,8 @@ KNOWN = frozenset(
         "response_type", "scope", "state", "ui_locales",
     }
 )  # fmt: skip
+# Of an essential acr that is none of ours.
+UNKNOWN_LEVEL = 4
 # Scopes that mean a person; a client on its own account cannot have them.
 PERSONAL_SCOPES = frozenset({"openid", "offline_access", *SCOPE_CLAIMS})
 
@@ -108,7 +120,34 @@ class AuthorizationRequest:
     code_challenge: str | None = None
     audience: tuple[str, ...] = ()
     claims: ClaimsRequest = field(default_factory=ClaimsRequest)
+    scope_level: int = 0
     raw: Parameters = Parameters(())
+
+    @property
+    def needed_level(self) -> int:
+        """The level without which there is no code, 0 to 3; 4 where one is essential that nobody can reach.
+
+        The client's own, the highest that a scope asks for, and the lowest of the essential ones (OpenID Connect
+        Core 5.5.1.1).
+        """
+        essential = [level_of(acr) for acr in self.essential_acr]
+        lowest = min((level for level in essential if level), default=UNKNOWN_LEVEL) if essential else 0
+        own = 0 if self.client.min_acr is None else level_of(self.client.min_acr)
+        return max(own, self.scope_level, lowest)
+
+    @property
+    def wished_level(self) -> int:
+        """The lowest of the levels in `acr_values`, 0 to 3: tried, and passed over where it cannot be reached.
+
+        A value that is none of ours wishes for nothing (OpenID Connect Core 3.1.2.1: voluntary).
+        """
+        return min((level for level in map(level_of, self.acr_values) if level), default=0)
+
+    @property
+    def aimed_level(self) -> tuple[int, bool]:
+        """The level that a sign-in for this request should reach, 0 to 3, and whether it is only wished for."""
+        needed, wished = min(self.needed_level, UNKNOWN_LEVEL - 1), self.wished_level
+        return (wished, True) if wished > needed else (needed, False)
 
     @property
     def offline(self) -> bool:

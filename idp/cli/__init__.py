@@ -9,12 +9,15 @@ from idp.cli.audit import audit
 from idp.cli.clients import client
 from idp.cli.demo import demo
 from idp.cli.keys import keys
+from idp.cli.outbox import outbox
 from idp.cli.resources import resource
+from idp.cli.staff import staff
 from idp.cli.subscribers import subscriber
+from idp.cli.worker import worker
 
 __all__ = ["GROUPS", "register"]
 
-GROUPS = (client, resource, keys, subscriber, audit, demo)
+GROUPS = (client, resource, keys, subscriber, staff, audit, demo, outbox, worker)
 
 
 def register(app: Flask) -> None:

@@ -11,9 +11,12 @@ import click
 from flask.cli import AppGroup
 
 from idp.audit import Trail
+from idp.authenticators.methods import CITIZEN, STAFF
 from idp.authenticators.password import Passwords
+from idp.authenticators.password_rules import SHORTEST
 from idp.authenticators.totp import Binding, Totp
 from idp.cli.output import fail, json_option, read_document, say
+from idp.cli.records import concerns, corrections
 from idp.database import Session
 from idp.errors import Code, Refusal
 from idp.sessions import Sessions
@@ -21,12 +24,14 @@ from idp.subscribers import Directory, Lifecycle, MoveReason, NewSubscriber, Sta
 from idp.web.extensions import db, services
 from idp.web.services import Services
 
-__all__ = ["Opened", "open_account", "subscriber"]
+__all__ = ["OPERATOR", "Opened", "open_account", "subscriber"]
 
 OPERATOR = "operator"
 _OWN_MEMBERS = frozenset({"username", "password", "totp", "ial"})
 
-subscriber = AppGroup("subscriber", help="Make test people; suspend and resume accounts.")
+subscriber = AppGroup("subscriber", help="Make test people; suspend and resume accounts; what people say is wrong.")
+subscriber.add_command(corrections)
+subscriber.add_command(concerns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +48,19 @@ class Opened:
         return {"id": str(self.subscriber_id), "username": self.username, **secret}
 
 
-def open_account(held: Services, session: Session, person: Mapping[str, Any]) -> Opened | Refusal:
+def open_account(
+    held: Services, session: Session, person: Mapping[str, Any], *, group: str = CITIZEN
+) -> Opened | Refusal:
     """Open an account with a password, and a code generator when `totp` is true, in the open transaction.
 
     `person` holds `username`, `password`, standard claims, and optionally `totp` and `ial` (1 to 3, default 1): the
-    level is asserted, no enrolment stands behind it. After a refusal the transaction must be rolled back.
+    level is asserted, no enrolment stands behind it. Staff (`group`) need no password. After a refusal the transaction
+    must be rolled back.
     """
     username, password = person.get("username"), person.get("password")
     totp, ial = person.get("totp", False), person.get("ial", 1)
+    if group == STAFF and password is None and isinstance(username, str):
+        password = ""
     if not isinstance(username, str) or not isinstance(password, str):
         return Refusal(Code.SUBSCRIBER_INVALID, "username and password: both are needed, as text")
     if not isinstance(totp, bool) or isinstance(ial, bool):
@@ -58,12 +68,15 @@ def open_account(held: Services, session: Session, person: Mapping[str, Any]) ->
     trail = Trail(session, held.clock, held.entropy)
     directory = Directory(session, held.sealer, held.purpose_keys, held.clock, held.entropy, trail)
     claims = {name: value for name, value in person.items() if name not in _OWN_MEMBERS}
-    subscriber_id = directory.create(NewSubscriber(username, claims, ial, _language(claims)), actor=OPERATOR)
+    new = NewSubscriber(username, claims, ial, _language(claims), group=group)
+    subscriber_id = directory.create(new, actor=OPERATOR)
     if isinstance(subscriber_id, Refusal):
         return subscriber_id
-    refusal = Passwords(session, held.hasher, held.clock, trail).set(subscriber_id, password, _about(person))
-    if refusal is not None:
-        return refusal
+    if password or group == CITIZEN:
+        passwords = Passwords(session, held.hasher, held.clock, trail)
+        refusal = passwords.set(subscriber_id, password, _about(person), shortest=SHORTEST if totp else None)
+        if refusal is not None:
+            return refusal
     folded = fold_username(username) or username
     binding = None
     if totp:
@@ -116,6 +129,21 @@ def suspend(subscriber_id: UUID, reason: str, *, as_json: bool) -> None:
 def resume(subscriber_id: UUID, reason: str, *, as_json: bool) -> None:
     """Let a suspended account sign in again."""
     _move(subscriber_id, State.ACTIVE, MoveReason(reason), as_json=as_json)
+
+
+@subscriber.command("reindex")
+@json_option
+def reindex(*, as_json: bool) -> None:
+    """Make everybody's search tokens anew, a hundred at a time: needed once after an update that folds names anew."""
+    held = services()
+    trail = Trail(db.session, held.clock, held.entropy)
+    directory = Directory(db.session, held.sealer, held.purpose_keys, held.clock, held.entropy, trail)
+    done, after = 0, None
+    while batch := directory.listed_after(after):
+        done += sum(directory.reindex(subscriber_id) for subscriber_id in batch)
+        after = batch[-1]
+        db.session.commit()
+    say({"reindexed": done}, as_json=as_json)
 
 
 def _move(subscriber_id: UUID, to: State, reason: MoveReason, *, as_json: bool) -> None:

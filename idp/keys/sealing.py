@@ -49,6 +49,7 @@ class Purpose(StrEnum):
     REFRESH = "refresh"
     SESSION = "session"
     THROTTLE = "throttle"
+    MESSAGE = "message"
 
 
 class RootKey(Protocol):
@@ -114,9 +115,17 @@ class PurposeKeys:
         return self._held
 
     def newest(self, purpose: Purpose) -> tuple[int, bytes]:
-        """Version and key to seal with; raises ValueError when there is none for it."""
-        version = max(version for held, version in self._keys if held is purpose)
-        return version, self._keys[purpose, version]
+        """Version and key to seal with; raises `KeysMissingError` when there is none for it.
+
+        A purpose that came with a later version of the software gets its key from `keys init`: looked for once more.
+        """
+        versions = [version for held, version in self._keys if held is purpose]
+        if not versions:
+            self._held = dict(self._fetch()) or self._held
+            versions = [version for held, version in self._keys if held is purpose]
+        if not versions:
+            raise KeysMissingError
+        return max(versions), self._keys[purpose, max(versions)]
 
     def key(self, purpose: Purpose, version: int) -> bytes:
         """The key to open with; raises KeyError for a version that does not exist."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 
 from idp.audit import Event
-from idp.authorization.errors import InsufficientScopeError, InvalidTokenError
+from idp.authenticators.assurance import ACRS, level_of
+from idp.authorization.errors import InsufficientAuthenticationError, InsufficientScopeError, InvalidTokenError
 from idp.authorization.issuing import released_claims
+from idp.authorization.levels import NO_LEVELS, level_of_scopes
 from idp.authorization.plan import Outcome, Plan
 from idp.authorization.server import AuthorizationServer
 from idp.clients.registry import ClientRegistry
@@ -24,16 +27,21 @@ __all__ = ["userinfo_endpoint"]
 MAX_HEADER_CHARS = 16_400
 
 
-def userinfo_endpoint(server: AuthorizationServer, registry: ClientRegistry) -> Endpoint:
-    """GET and POST /oauth/userinfo."""
-    userinfo = _Userinfo(server, registry)
+def userinfo_endpoint(
+    server: AuthorizationServer, registry: ClientRegistry, scope_levels: Mapping[str, int] = NO_LEVELS
+) -> Endpoint:
+    """GET and POST /oauth/userinfo. `scope_levels`: the least level, 1 to 3, of scopes that are not for everybody."""
+    userinfo = _Userinfo(server, registry, scope_levels)
     return Endpoint("userinfo", frozenset({"GET", "POST"}), userinfo.prepare, _present, cors=True)
 
 
 class _Userinfo:
-    def __init__(self, server: AuthorizationServer, registry: ClientRegistry) -> None:
+    def __init__(
+        self, server: AuthorizationServer, registry: ClientRegistry, scope_levels: Mapping[str, int]
+    ) -> None:
         self._deps = server.deps
         self._registry = registry
+        self._scope_levels = scope_levels
 
     def prepare(self, request: MachineRequest) -> Plan | Answer:
         text = _bearer(request)
@@ -49,6 +57,9 @@ class _Userinfo:
             return _present(InvalidTokenError("the token is not meant for userinfo"))
         if "openid" not in token.scope:
             return _present(InsufficientScopeError("openid is needed"))
+        needed = level_of_scopes(self._scope_levels, token.scope)
+        if needed > level_of(str(token.claims.get("acr", ""))):
+            return _present(InsufficientAuthenticationError(ACRS[needed - 1]))
         question = Question(
             Event.USERINFO_RELEASED, token.client_id, grant_id=token.grant_id, jti=token.jti, with_profile=True
         )
@@ -94,5 +105,7 @@ def _present(outcome: Outcome) -> Answer:
     if not isinstance(outcome, OAuth2Error):
         return json_answer(outcome)
     challenge = f'Bearer realm="wangov", error="{outcome.error}", error_description="{outcome.description}"'
+    if isinstance(outcome, InsufficientAuthenticationError):
+        challenge += f', acr_values="{outcome.acr_values}"'
     document = {"error": outcome.error, "error_description": outcome.description}
     return json_answer(document, code=outcome.status_code, headers=(*NO_STORE, ("WWW-Authenticate", challenge)))

@@ -7,7 +7,7 @@ few people of a household; its cookie then holds one secret for each.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -16,19 +16,32 @@ from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy, SecretKind, digest, has_kind
 from idp.sessions.models import DeviceRow
+from idp.sessions.session import printable
 
-__all__ = ["Devices", "Remembered"]
+__all__ = ["Device", "Devices", "Remembered"]
 
 KNOWN_FOR = timedelta(days=365)
 MAX_PEOPLE = 4
+MAX_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The device, and what its cookie should hold from now on."""
+    """The device, what its cookie should hold from now on, and whether the person was not known there before."""
 
     device_id: UUID
     cookie: str = field(repr=False)
+    new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device as its owner sees it. `user_agent` is what the browser called itself when it was last used."""
+
+    id: UUID
+    user_agent: str
+    created_at: datetime
+    seen_at: datetime
 
 
 class Devices:
@@ -53,13 +66,14 @@ class Devices:
             )
         )
 
-    def remember(self, cookie: str | None, subscriber_id: UUID) -> Remembered:
-        """Know this person on this browser from now on."""
+    def remember(self, cookie: str | None, subscriber_id: UUID, user_agent: str = "") -> Remembered:
+        """Know this person on this browser from now on. `user_agent` is as sent; it is cut at 200 characters."""
         now = self._clock.now()
         known = self.find(cookie, subscriber_id)
         secrets = _secrets(cookie)
         if known is not None:
-            self._session.execute(update(DeviceRow).where(DeviceRow.id == known).values(seen_at=now))
+            named = {"user_agent": printable(user_agent)} if user_agent else {}
+            self._session.execute(update(DeviceRow).where(DeviceRow.id == known).values(seen_at=now, **named))
             return Remembered(known, ".".join(secrets))
         device_id, secret = self._entropy.opaque_uuid(), self._entropy.secret(SecretKind.DEVICE)
         self._session.execute(
@@ -69,9 +83,34 @@ class Devices:
                 secret_digest=digest(SecretKind.DEVICE, secret),
                 created_at=now,
                 seen_at=now,
+                user_agent=printable(user_agent),
             )
         )
-        return Remembered(device_id, ".".join([secret, *secrets][:MAX_PEOPLE]))
+        return Remembered(device_id, ".".join([secret, *secrets][:MAX_PEOPLE]), new=True)
+
+    def list_for(self, subscriber_id: UUID) -> list[Device]:
+        """The devices this person is known on, last used first, at most a hundred."""
+        rows = self._session.execute(
+            select(DeviceRow.id, DeviceRow.user_agent, DeviceRow.created_at, DeviceRow.seen_at)
+            .where(
+                DeviceRow.subscriber_id == subscriber_id,
+                DeviceRow.revoked_at.is_(None),
+                DeviceRow.seen_at > self._clock.now() - KNOWN_FOR,
+            )
+            .order_by(DeviceRow.seen_at.desc(), DeviceRow.id)
+            .limit(MAX_LISTED)
+        )
+        return [Device(*row) for row in rows]
+
+    def revoke(self, subscriber_id: UUID, device_id: UUID) -> bool:
+        """Know the person there no longer; False where it is not their device, or was revoked before (AC-090)."""
+        revoked = self._session.execute(
+            update(DeviceRow)
+            .where(DeviceRow.id == device_id, DeviceRow.subscriber_id == subscriber_id, DeviceRow.revoked_at.is_(None))
+            .values(revoked_at=self._clock.now())
+            .returning(DeviceRow.id)
+        )
+        return revoked.one_or_none() is not None
 
 
 def _secrets(cookie: str | None) -> list[str]:

@@ -5,6 +5,8 @@ gap between asking and doing, and no flow that forgets to ask: the authorization
 introspection and userinfo all contain it. A grant without a person (client credentials) asks the client's half,
 `client_allowed`.
 
+Staff need a session in which a passkey was proven, whatever else it rests on (OMB M-22-09: phishing-resistant).
+
 The expression expects the aliases `party` (client), `person` (subscriber), `live` (session) and `i` (the item, with
 `now` and `idle_seconds`), and `offline`: when true the session no longer counts (RFC 6749 offline access).
 """
@@ -20,6 +22,8 @@ _GATE = """
     case
         when party.state is distinct from 'enabled' then 'client.disabled'
         when person.state is distinct from 'active' then 'subscriber.state'
+        when person.policy_group = 'staff' and not coalesce(live.amr && array['hwk', 'swk'], false)
+            then 'factor.missing'
         when not {offline} and (
             live.ended_at is not null
             or live.expires_at <= i.now

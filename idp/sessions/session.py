@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-__all__ = ["EndReason", "Session", "SessionPolicy"]
+__all__ = ["EndReason", "Session", "SessionPolicy", "printable"]
+
+MAX_USER_AGENT = 200
 
 
 class EndReason(StrEnum):
@@ -19,6 +21,7 @@ class EndReason(StrEnum):
     ABSOLUTE = "absolute"
     REPLACED = "replaced"
     SIGNED_OUT = "signed_out"
+    DISOWNED = "disowned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +86,8 @@ class Session:
             aal=value["aal"],
             amr=tuple(value["amr"]),
         )
+
+
+def printable(user_agent: str) -> str:
+    """What a browser calls itself, cut and made safe to show."""
+    return "".join(letter if letter.isprintable() else " " for letter in user_agent[:MAX_USER_AGENT])

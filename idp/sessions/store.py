@@ -20,13 +20,12 @@ from idp.entropy import Entropy, SecretKind, digest, has_kind
 from idp.ephemeral import Ephemeral
 from idp.errors import StoreUnavailableError
 from idp.sessions.models import SessionRow
-from idp.sessions.session import EndReason, Session, SessionPolicy
+from idp.sessions.session import EndReason, Session, SessionPolicy, printable
 
 __all__ = ["SessionStart", "Sessions", "Started"]
 
 COPY = "session"
 MARKER = "session_ended"
-MAX_USER_AGENT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,20 @@ class Sessions:
         elif replaces is not None:
             self.end(replaces.id, EndReason.REPLACED)
         session = renewed or self._insert(start, secret)
-        self._trail.append(
-            AuditEvent(
-                Event.SESSION_STARTED,
-                subscriber_id=session.subscriber_id,
-                session_id=session.id,
-                body={"aal": session.aal, "amr": list(session.amr), "renewed": renewed is not None},
-            )
-        )
+        self._audit_start(session, renewed=renewed is not None)
+        return Started(session, secret)
+
+    def step_up(self, session_id: UUID, start: SessionStart) -> Started | None:
+        """The same session under a new secret, worth what is proven in all; None when it is over.
+
+        `authenticated_at` becomes now: to prove one thing more in a live session is to authenticate again
+        (SP 800-63B-4 section 2.2.3). Its latest end stays where it was.
+        """
+        secret = self._entropy.secret(SecretKind.SESSION)
+        session = self._renew(session_id, start, secret, longer=False)
+        if session is None:
+            return None
+        self._audit_start(session, renewed=True)
         return Started(session, secret)
 
     def find(self, secret: str | None) -> Session | None:
@@ -157,21 +162,25 @@ class Sessions:
                 expires_at=session.expires_at,
                 aal=session.aal,
                 amr=list(session.amr),
-                user_agent=_printable(start.user_agent),
+                user_agent=printable(start.user_agent),
             )
         )
         return session
 
-    def _renew(self, session_id: UUID, start: SessionStart, secret: str) -> Session | None:
+    def _renew(self, session_id: UUID, start: SessionStart, secret: str, *, longer: bool = True) -> Session | None:
         """The row under a new secret and level; None when it ended in the meantime."""
+        now = self._clock.now()
         row = self._database.execute(
-            select(SessionRow.secret_digest, SessionRow.created_at)
-            .where(SessionRow.id == session_id, SessionRow.ended_at.is_(None))
+            select(SessionRow.secret_digest, SessionRow.created_at, SessionRow.expires_at)
+            .where(
+                SessionRow.id == session_id,
+                SessionRow.subscriber_id == start.subscriber_id,
+                SessionRow.ended_at.is_(None),
+            )
             .with_for_update()
         ).one_or_none()
-        if row is None:
+        if row is None or (not longer and row.expires_at <= now):
             return None
-        now = self._clock.now()
         session = Session(
             id=session_id,
             subscriber_id=start.subscriber_id,
@@ -179,7 +188,7 @@ class Sessions:
             created_at=row.created_at,
             authenticated_at=now,
             seen_at=now,
-            expires_at=now + self._policy.absolute,
+            expires_at=now + self._policy.absolute if longer else row.expires_at,
             aal=start.aal,
             amr=start.amr,
         )
@@ -194,7 +203,7 @@ class Sessions:
                 expires_at=session.expires_at,
                 aal=session.aal,
                 amr=list(session.amr),
-                user_agent=_printable(start.user_agent),
+                user_agent=printable(start.user_agent),
             )
         )
         self._forget(row.secret_digest)
@@ -248,6 +257,16 @@ class Sessions:
         )
         return bytes(row.secret_digest)
 
+    def _audit_start(self, session: Session, *, renewed: bool) -> None:
+        self._trail.append(
+            AuditEvent(
+                Event.SESSION_STARTED,
+                subscriber_id=session.subscriber_id,
+                session_id=session.id,
+                body={"aal": session.aal, "amr": list(session.amr), "renewed": renewed},
+            )
+        )
+
     def _copy(self, secret_digest: bytes) -> Session | None:
         with suppress(StoreUnavailableError):
             held = self._ephemeral.read(COPY, secret_digest.hex())
@@ -266,7 +285,3 @@ class Sessions:
         for name in names:
             self._ephemeral.park(MARKER, name, {}, 2 * self._policy.cache_seconds)
         self._ephemeral.drop(COPY, *names)
-
-
-def _printable(user_agent: str) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in user_agent[:MAX_USER_AGENT])

@@ -1,7 +1,9 @@
 """The journey of a sign-in as one table: where a transaction stands, and what may happen to it there.
 
-`credentials -> second_factor -> consent -> done`; a person who is recognised by their session enters at
-`consent`. That a transaction is too old is no state: the clock says so (`Transaction.expired`).
+`credentials -> second_factor -> consent -> done`; a person who is recognised by their session enters at `consent`, or
+at `second_factor` where more must be proven than the session did. That a transaction is too old is no state: the clock
+says so (`Transaction.expired`). No state opens anything: a session is made by `SignIn.accept` alone, and a code is
+issued for what the session is worth.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ class State(StrEnum):
     SECOND_FACTOR = "second_factor"
     CONSENT = "consent"
     DENIED = "denied"
+    UNMET = "unmet"
     DONE = "done"
 
 
@@ -29,8 +32,11 @@ class Move(StrEnum):
     FIRST_FACTOR = "first_factor"
     COMPLETE = "complete"
     RECOGNISE = "recognise"
+    STEP_UP = "step_up"
+    CHOOSE = "choose"
     RESTART = "restart"
     DENY = "deny"
+    GIVE_UP = "give_up"
     FINISH = "finish"
 
 
@@ -40,21 +46,25 @@ _FROM_START: Mapping[Move, State] = {
     Move.RECOGNISE: State.CONSENT,
     Move.RESTART: State.CREDENTIALS,
     Move.DENY: State.DENIED,
+    Move.GIVE_UP: State.UNMET,
 }
 
 # A first factor again at the second factor's page is a person who went back and took another account.
 MOVES: Mapping[State, Mapping[Move, State]] = MappingProxyType(
     {
         State.CREDENTIALS: MappingProxyType(_FROM_START),
-        State.SECOND_FACTOR: MappingProxyType(_FROM_START),
+        State.SECOND_FACTOR: MappingProxyType({**_FROM_START, Move.CHOOSE: State.SECOND_FACTOR}),
         State.CONSENT: MappingProxyType(
             {
                 Move.RECOGNISE: State.CONSENT,
+                Move.STEP_UP: State.SECOND_FACTOR,
                 Move.RESTART: State.CREDENTIALS,
                 Move.DENY: State.DENIED,
+                Move.GIVE_UP: State.UNMET,
                 Move.FINISH: State.DONE,
             }
         ),
+        State.UNMET: MappingProxyType({Move.FINISH: State.DONE}),
         State.DENIED: MappingProxyType({Move.FINISH: State.DONE}),
         State.DONE: MappingProxyType({}),
     }

@@ -8,14 +8,13 @@ contact, and a family may share one).
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.audit import AuditEvent, Event, Trail
@@ -26,6 +25,7 @@ from idp.errors import Code, Refusal
 from idp.keys import PersonKey, Purpose, PurposeKeys, Sealer
 from idp.keys.models import PersonKeyRow
 from idp.subscribers.claim_values import checked_claims
+from idp.subscribers.folding import SEARCH_FORMS, search_forms
 from idp.subscribers.lifecycle import State
 from idp.subscribers.models import SearchTokenRow, SubscriberRow
 from idp.subscribers.profile import Identity, open_identity, seal_identity
@@ -36,7 +36,8 @@ __all__ = ["Directory", "NewSubscriber", "Subscriber"]
 MAX_FOUND = 100
 MAX_SEARCHED = 256
 IALS = (1, 2, 3)
-_Account = Row[UUID, str, int, str | None, bytes | None, int, int, bytes]
+GROUPS = ("citizen", "staff")
+_Account = Row[UUID, str, int, str | None, bytes | None, int, int, bytes, str, datetime | None]
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -49,13 +50,15 @@ class NewSubscriber:
     ial: int = 1
     locale: str | None = None
     state: State = State.ACTIVE
+    group: str = "citizen"
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
     """A person's account, sealed until `Directory.identity` or `open_profile` is asked.
 
-    `key` and `sealed` are None once the account is erased.
+    `key` and `sealed` are None once the account is erased. `group` says which authenticators are asked for; until
+    `changes_locked_until` nothing may be changed about how the person signs in or is reached.
     """
 
     id: UUID
@@ -64,6 +67,8 @@ class Subscriber:
     locale: str | None
     key: PersonKey | None = field(repr=False)
     sealed: bytes | None = field(repr=False)
+    group: str = "citizen"
+    changes_locked_until: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -116,6 +121,7 @@ class Directory:
                 username_blind=self._username_blind(username),
                 sealed=seal_identity(self._sealer, key, Identity(username, claims)),
                 locale=new.locale,
+                policy_group=new.group,
                 created_at=now,
                 updated_at=now,
                 state_changed_at=now,
@@ -166,15 +172,54 @@ class Directory:
     def search(self, name: str, value: str) -> list[UUID]:
         """The people of whom the claim `name` (email, phone_number or name) is `value`: at most 100.
 
-        Case, accents and spacing of names do not matter, nor punctuation of phone numbers. Raises KeyError
-        for any other claim: it has no tokens.
+        Case, accents, spacing and letters of other keyboards do not matter in names (`fold_name`), nor punctuation of
+        phone numbers. Raises KeyError for any other claim: it has no tokens.
         """
-        form = _SEARCHABLE[name]
+        form = SEARCH_FORMS[name]
         if len(value) > MAX_SEARCHED:
             return []
         token = self._token(name, form(value))
         wanted = select(SearchTokenRow.subscriber_id).where(SearchTokenRow.field == name, SearchTokenRow.token == token)
         return list(self._session.scalars(wanted.order_by(SearchTokenRow.subscriber_id).limit(MAX_FOUND)))
+
+    def record(self, subscriber_id: UUID, changes: Mapping[str, object], *, actor: str | None = None) -> Refusal | None:
+        """Record other values of these claims, None for one that is no longer held; audited by the claims' names.
+
+        `*_verified` is said by whoever proved it, never taken from a form. Refused: SUBSCRIBER_UNKNOWN (or erased),
+        SUBSCRIBER_INVALID (a value that the claim cannot have).
+        """
+        self._session.execute(select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id).with_for_update())
+        person = self.get(subscriber_id)
+        identity = None if person is None else self.identity(person)
+        if person is None or person.key is None or identity is None:
+            return Refusal(Code.SUBSCRIBER_UNKNOWN)
+        now = self._clock.now()
+        claims = checked_claims({**identity.claims, **changes, "updated_at": int(now.timestamp())})
+        if isinstance(claims, Refusal):
+            return claims
+        sealed = seal_identity(self._sealer, person.key, Identity(identity.username, claims))
+        stored = update(SubscriberRow).where(SubscriberRow.id == subscriber_id)
+        self._session.execute(stored.values(sealed=sealed, updated_at=now, locale=claims.get("locale", person.locale)))
+        self._session.execute(delete(SearchTokenRow).where(SearchTokenRow.subscriber_id == subscriber_id))
+        self._store_tokens(subscriber_id, claims)
+        body = {"claims": sorted(changes)}
+        self._trail.append(AuditEvent(Event.SUBSCRIBER_UPDATED, subscriber_id=subscriber_id, actor=actor, body=body))
+        return None
+
+    def listed_after(self, subscriber_id: UUID | None) -> list[UUID]:
+        """The identifiers that come after this one (None: the first), at most a hundred, for work on all accounts."""
+        wanted = select(SubscriberRow.id).order_by(SubscriberRow.id).limit(MAX_FOUND)
+        return list(
+            self._session.scalars(wanted if subscriber_id is None else wanted.where(SubscriberRow.id > subscriber_id))
+        )
+
+    def reindex(self, subscriber_id: UUID) -> bool:
+        """Make the search tokens of a person anew, after their form has changed; False when there is no record."""
+        self._session.execute(select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id).with_for_update())
+        claims = self.profile(subscriber_id)
+        self._session.execute(delete(SearchTokenRow).where(SearchTokenRow.subscriber_id == subscriber_id))
+        self._store_tokens(subscriber_id, claims)
+        return bool(claims)
 
     def _username_blind(self, username: str) -> bytes:
         return self._keys.mac(Purpose.BLIND_INDEX, f"username|{skeleton(username)}")
@@ -196,7 +241,7 @@ class Directory:
     def _store_tokens(self, subscriber_id: UUID, claims: Mapping[str, Any]) -> None:
         rows = [
             {"subscriber_id": subscriber_id, "field": name, "token": self._token(name, form)}
-            for name, form in _search_forms(claims)
+            for name, form in search_forms(claims)
         ]
         if rows:
             self._session.execute(insert(SearchTokenRow), rows)
@@ -205,6 +250,8 @@ class Directory:
 def _unacceptable(new: NewSubscriber) -> Refusal | None:
     if new.ial not in IALS:
         return Refusal(Code.SUBSCRIBER_INVALID, "ial: 1, 2 or 3")
+    if new.group not in GROUPS:
+        return Refusal(Code.SUBSCRIBER_INVALID, "group: citizen or staff")
     if new.state not in {State.PENDING, State.ACTIVE}:
         return Refusal(Code.SUBSCRIBER_INVALID, "state: a new account is pending or active")
     if new.locale is not None and not _LANGUAGE_TAG.fullmatch(new.locale):
@@ -212,31 +259,7 @@ def _unacceptable(new: NewSubscriber) -> Refusal | None:
     return None
 
 
-def _name_form(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join("".join(mark for mark in decomposed if unicodedata.category(mark) != "Mn").split())
-
-
-def _email_form(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().strip()
-
-
-def _phone_form(text: str) -> str:
-    return re.sub(r"[^0-9+]", "", text.partition(";")[0])
-
-
-_SEARCHABLE: Mapping[str, Callable[[str], str]] = MappingProxyType(
-    {"email": _email_form, "phone_number": _phone_form, "name": _name_form}
-)
-
-
-def _search_forms(claims: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, form in _SEARCHABLE.items():
-        if name in claims:
-            yield name, form(claims[name])
-
-
-def _accounts() -> Select[UUID, str, int, str | None, bytes | None, int, int, bytes]:
+def _accounts() -> Select[UUID, str, int, str | None, bytes | None, int, int, bytes, str, datetime | None]:
     return select(
         SubscriberRow.id,
         SubscriberRow.state,
@@ -246,6 +269,8 @@ def _accounts() -> Select[UUID, str, int, str | None, bytes | None, int, int, by
         PersonKeyRow.version,
         PersonKeyRow.purpose_version,
         PersonKeyRow.wrapped,
+        SubscriberRow.policy_group,
+        SubscriberRow.changes_locked_until,
     ).outerjoin(
         PersonKeyRow,
         (PersonKeyRow.person_id == SubscriberRow.id) & (PersonKeyRow.purpose == Purpose.IDENTITY.value),
@@ -258,4 +283,6 @@ def _subscriber(row: _Account | None) -> Subscriber | None:
     key = None
     if row.wrapped is not None:
         key = PersonKey(row.id, Purpose.IDENTITY, row.version, row.purpose_version, row.wrapped)
-    return Subscriber(row.id, State(row.state), row.ial, row.locale, key, row.sealed)
+    return Subscriber(
+        row.id, State(row.state), row.ial, row.locale, key, row.sealed, row.policy_group, row.changes_locked_until
+    )

@@ -80,8 +80,8 @@ class Lifecycle:
 
         Refused: SUBSCRIBER_UNKNOWN, and SUBSCRIBER_STATE for a move that the table does not have (to the
         present state too). A move to anything but active ends every session. A move to erased destroys the
-        person's keys, with which everything sealed under them is unreadable, and forgets user name and search
-        tokens; the identifier stays and is never used for another person.
+        person's keys, with which everything sealed under them is unreadable, and forgets the search tokens. The
+        identifier and the keyed hash of the user name stay: neither is ever given to another person (AC-086).
         """
         row = self._session.scalar(
             select(SubscriberRow)
@@ -113,6 +113,6 @@ class Lifecycle:
         return None
 
     def _erase(self, row: SubscriberRow) -> None:
-        row.sealed = row.username_blind = row.locale = None
+        row.sealed = row.locale = None
         self._session.execute(delete(SearchTokenRow).where(SearchTokenRow.subscriber_id == row.id))
         self._session.execute(delete(PersonKeyRow).where(PersonKeyRow.person_id == row.id))

@@ -9,7 +9,7 @@ from typing import Any
 
 from idp.keys import PersonKey, Sealer
 
-__all__ = ["Identity", "display_name", "open_identity", "open_profile", "seal_identity"]
+__all__ = ["Identity", "display_name", "open_identity", "open_profile", "seal_identity", "words_about"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -35,6 +35,13 @@ def open_identity(sealer: Sealer, key: PersonKey, sealed: bytes) -> Identity:
 def open_profile(sealer: Sealer, key: PersonKey, sealed: bytes) -> dict[str, Any]:
     """The recorded claims alone, as userinfo needs them."""
     return dict(open_identity(sealer, key, sealed).claims)
+
+
+def words_about(identity: Identity) -> list[str]:
+    """What others may know of the person, which a password must not contain: names, contacts, birth date."""
+    told = ("name", "given_name", "middle_name", "family_name", "nickname", "email", "phone_number", "birthdate")
+    claims = identity.claims
+    return [identity.username, *(value for name in told if isinstance(value := claims.get(name), str))]
 
 
 def display_name(identity: Identity) -> str:

@@ -53,9 +53,9 @@ def send_new_browser(response: Response) -> Response:
     return response
 
 
-def set_browser(response: Response, secret: str) -> None:
-    """Send the browser's secret; it ends with the browser."""
-    _set(response, BROWSER, secret)
+def set_browser(response: Response, secret: str, max_age: int | None = None) -> None:
+    """Send the browser's secret; it ends with the browser, or after `max_age` seconds where a wait is bound to it."""
+    _set(response, BROWSER, secret, max_age)
 
 
 def session() -> str | None:

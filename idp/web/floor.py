@@ -8,11 +8,14 @@ import structlog
 from flask import Flask
 from flask_wtf.csrf import CSRFError
 
-from idp.web import error_pages, guards, headers, home, language, naming, observation
+from idp.web import error_pages, guards, headers, home, language, naming, observation, text_size
 from idp.web.account import account
 from idp.web.authorize import authorize, logout
 from idp.web.consent import consent
 from idp.web.health import health
+from idp.web.notice import notice
+from idp.web.recovery import recovery
+from idp.web.registration import registration
 from idp.web.services import Services
 from idp.web.signin import signin
 from idp.web.signin.pages import form_refused
@@ -36,6 +39,7 @@ def install(app: Flask, services: Services, *, languages: list[str]) -> None:
         timezone="Africa/Freetown",
         secure_cookie=options.secure,
     )
+    text_size.install(app, secure_cookie=options.secure)
     headers.install(app, policy=headers.policy_for(options.issuer), nonce=lambda: services.entropy.bytes(16).hex())
     observation.install(app)
     guards.install(app)
@@ -43,7 +47,7 @@ def install(app: Flask, services: Services, *, languages: list[str]) -> None:
     app.register_error_handler(CSRFError, form_refused)
     naming.install(app)
     _tell_whom_to_ask(app, services)
-    for blueprint in (authorize, logout, signin, consent, account, health, home.home):
+    for blueprint in (authorize, logout, signin, consent, account, notice, recovery, registration, health, home.home):
         app.register_blueprint(blueprint)
     for rule in app.url_map.iter_rules():
         if rule.methods is not None and rule.endpoint.partition(".")[0] in ACTING:

@@ -2,8 +2,8 @@
 
 The policy starts from `default-src 'none'`. A view widens it for one response: `allow_form_redirect` for the
 relying party at the end of a form (browsers hold the whole redirect chain against `form-action`),
-`allow_image` for the logo of the service that asks. Scripts need the nonce of the response; a page that never
-asks for the nonce may run none.
+`allow_image` for the logo of the service that asks, `allow_own_requests` for a script that asks us. Scripts
+need the nonce of the response; a page that never asks for the nonce may run none.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "HeaderPolicy",
     "allow_form_redirect",
     "allow_image",
+    "allow_own_requests",
     "csp_nonce",
     "install",
     "policy_for",
@@ -72,6 +73,7 @@ class _Widened:
     nonce: str = ""
     form_action: set[str] = field(default_factory=set)
     images: set[str] = field(default_factory=set)
+    own_requests: bool = False
 
 
 def policy_for(issuer: str) -> HeaderPolicy:
@@ -139,6 +141,11 @@ def allow_image(uri: str) -> bool:
     return True
 
 
+def allow_own_requests() -> None:
+    """Let the script of this response ask this site, and nobody else."""
+    _widened().own_requests = True
+
+
 def source_expression(uri: str) -> str | None:
     """The CSP source that covers the origin of `uri`, or None where there is no safe one.
 
@@ -173,6 +180,8 @@ def _content_security_policy(widened: _Widened) -> str:
     }
     if widened.nonce:
         directives["script-src"] = [f"'nonce-{widened.nonce}'"]
+    if widened.own_requests:
+        directives["connect-src"] = ["'self'"]
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
 

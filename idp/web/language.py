@@ -14,12 +14,23 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import flask_babel
-from babel import Locale
 from flask import Flask, Response, current_app, g, request
 
 from idp.web.error_pages import way_back
+from idp.web.formats import DRAFTS, OWN_NAMES, locale_of
 
-__all__ = ["DEFAULT", "Language", "LanguageLink", "choose", "current", "install", "links", "prefer", "switched"]
+__all__ = [
+    "DEFAULT",
+    "Language",
+    "LanguageLink",
+    "choose",
+    "current",
+    "install",
+    "links",
+    "nearest",
+    "prefer",
+    "switched",
+]
 
 DEFAULT = "en"
 PARAMETER = "lang"
@@ -33,11 +44,15 @@ _EXTENSION = "wangov_language"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language that pages are complete in: BCP 47 tag, its name in itself, `ltr` or `rtl`."""
+    """A language that pages are complete in: BCP 47 tag, its name in itself, `ltr` or `rtl`.
+
+    A `draft` was reviewed by nobody yet; its name says so.
+    """
 
     tag: str
     name: str
     direction: str
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +123,18 @@ def install(app: Flask, *, translations: Path, timezone: str, secure_cookie: boo
         app,
         default_translation_directories=str(translations),
         default_timezone=timezone,
-        locale_selector=lambda: _selected().replace("-", "_"),
+        locale_selector=lambda: locale_of(_selected()),
     )
     app.jinja_env.globals.update(language=current, language_links=links)
     app.after_request(_remember)
 
 
 def _described(tag: str) -> Language:
-    locale = Locale.parse(tag, sep="-")
-    name = locale.get_display_name(tag.replace("-", "_")) or tag
-    return Language(tag=tag, name=name[:1].upper() + name[1:], direction=locale.text_direction)
+    locale = locale_of(tag)
+    name = OWN_NAMES.get(tag) or locale.get_display_name(tag.replace("-", "_")) or tag
+    draft = tag in DRAFTS
+    shown = name[:1].upper() + name[1:]
+    return Language(tag, f"{shown} (draft)" if draft else shown, locale.text_direction, draft=draft)
 
 
 def prefer(ui_locales: str | None) -> None:
@@ -142,6 +159,11 @@ def switched() -> bool:
 def current() -> Language:
     """The language of this response."""
     return _installed().languages[_selected()]
+
+
+def nearest(tag: str | None) -> str:
+    """The tag, of those we have, for what is written to somebody who prefers `tag`; English where none fits."""
+    return _lookup(list(_installed().languages), [tag or ""]) or DEFAULT
 
 
 def links(elsewhere: str | None = None) -> tuple[LanguageLink, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from idp.authenticators.biometric import BiometricVerifier
+from idp.authenticators.common_passwords import is_most_common
+from idp.authenticators.passkey_ceremonies import PasskeyRules
+from idp.authenticators.passkey_challenges import Challenges
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, Throttle
 from idp.authorization.checks import RequestChecker
@@ -19,11 +23,13 @@ from idp.database import GroupCommitter
 from idp.entropy import Entropy
 from idp.ephemeral import Ephemeral
 from idp.keys import Keyring, PurposeKeys, RootKey, Sealer
+from idp.outbox import Channel, SmsBudget
+from idp.outbox.sending import Sender
 from idp.sessions import SessionPolicy
 from idp.signin.transaction import Transactions
 from idp.subscribers.subject import Subjects
 
-__all__ = ["Options", "Services"]
+__all__ = ["Options", "Services", "WorkerMeans"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,17 @@ class Options:
     languages: tuple[str, ...]
     metrics_token: str | None
     help_contact: tuple[str, ...] = ()
+    sms_budget: SmsBudget = field(default_factory=SmsBudget)
+    synced_passkey_level: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMeans:
+    """What only the worker uses: the address of the database, who sends on which channel, how many jobs at once."""
+
+    database: str = field(repr=False)
+    senders: Callable[[], Mapping[Channel, Sender]]
+    at_once: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +78,8 @@ class Services:
     hasher: PasswordHasher
     throttle: Throttle
     address_limit: AddressLimit
+    passkey_rules: PasskeyRules
+    passkey_challenges: Challenges
     session_policy: SessionPolicy
     transactions: Transactions
     checker: RequestChecker
@@ -68,3 +87,6 @@ class Services:
     server: AuthorizationServer
     deps: Deps
     client_address: Callable[[dict[str, Any]], str]
+    worker: WorkerMeans
+    listed_password: Callable[[str], bool] = is_most_common
+    biometric_verifier: BiometricVerifier | None = None

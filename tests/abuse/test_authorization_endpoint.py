@@ -11,7 +11,7 @@ from tests.live import MovableClock
 from tests.protocol.console import Console
 from tests.protocol.driver import Arrival, Browser, Person, RelyingParty, arrived, shown
 from tests.protocol.expectations import refused, stopped, turned_away
-from tests.protocol.journey import SignedIn, obtain_code, sign_in
+from tests.protocol.journey import SignedIn, obtain_code, sign_in, told_what_is_missing
 from tests.protocol.provider import Provider
 
 OWN = "https://tax.example/callback"
@@ -169,7 +169,7 @@ def test_refusal_after_a_person_was_asked_names_the_issuer_too(
     turned_away(denied, "access_denied", issuer=issuer, state=asked.get("state"))
     claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["nid:3"]}}})
     high = tax.ask(claims=claims)
-    step = person.go_on(visitor, visitor.open(high.url))
+    step = told_what_is_missing(visitor, person.go_on(visitor, visitor.open(high.url)))
     turned_away(step, "unmet_authentication_requirements", issuer=issuer, state=high.get("state"))
 
 

@@ -214,7 +214,8 @@ def test_time_does_not_tell_who_exists(provider: Provider, tax: RelyingParty, cl
 def test_common_password_is_refused_with_a_reason(watch: Watch, provider: Provider, password: str) -> None:
     """AC-065: what most people use, and what is made like it; the reason is told, nobody is made."""
     with watch.attack() as scene:
-        told = provider.refused("subscriber", "create", document={"username": "newcomer", "password": password})
+        newcomer = {"username": "newcomer", "password": password, "totp": True}
+        told = provider.refused("subscriber", "create", document=newcomer)
     assert "common" in told["error_description"], told
     assert scene.events == []
     assert scene.left_nothing()
@@ -228,6 +229,7 @@ def test_password_about_its_owner_is_refused_with_a_reason(provider: Provider, p
     person = {
         "username": "newcomer",
         "password": password,
+        "totp": True,
         "name": "Adama Kargbo",
         "phone_number": "+76543210",
     }

@@ -139,7 +139,7 @@ def _end(provider: Provider, held: SignedIn, how: str) -> None:
     elif how == "suspension":
         provider.operate("subscriber", "suspend", held.person.id, "--reason", "suspected_misuse")
     else:
-        account = shown(held.browser.open("/account"))
+        account = shown(held.browser.open("/account/services"))
         link = next(url for url in account.links.values() if url.endswith("/withdraw"))
         held.browser.submit(shown(held.browser.open(link)), "decision", decision="withdraw")
 

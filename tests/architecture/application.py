@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.routing import Rule
 
 from idp.protocol.dispatch import ProtocolFront
 
@@ -46,6 +47,11 @@ def built() -> Iterator[Flask]:
             logging.getLogger().handlers = handlers
 
 
+def _address(rule: Rule) -> str:
+    """The rule as one word: the columns of the table are parted by blanks."""
+    return rule.rule.replace(", ", ",")
+
+
 def route_table(app: Flask) -> str:
     """Every address with its methods and what answers it, machine endpoints first."""
     front = app.wsgi_app
@@ -55,7 +61,7 @@ def route_table(app: Flask) -> str:
         for path, endpoint in front._endpoints.items()
     ]
     pages = [
-        f"{rule.rule}  {','.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}))}  {rule.endpoint}"
+        f"{_address(rule)}  {','.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'}))}  {rule.endpoint}"
         for rule in app.url_map.iter_rules()
     ]
     return "\n".join([*sorted(machine), *sorted(pages)]) + "\n"

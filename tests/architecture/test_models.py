@@ -24,9 +24,14 @@ def _differences(database: Engine) -> list[object]:
     # A type of PostgreSQL that SQLAlchemy does not know by itself.
     cast("dict[str, object]", database.dialect.ischema_names)["xid8"] = Xid8  # type: ignore[attr-defined]  # PGDialect
     with database.connect() as connection:
-        options = {"compare_type": True, "compare_server_default": True}
+        options = {"compare_type": True, "compare_server_default": True, "include_name": _is_ours}
         context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, _metadata().metadata))
+
+
+def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """The queue of jobs has tables of its own, which its library makes."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")
 
 
 def _metadata() -> type[Base]:

@@ -13,7 +13,8 @@ import sys
 from wsgi import create_app
 
 create_app()
-unwanted = {"cv2", "numpy", "biometrics", "examples", "pytest"} & set(sys.modules)
+heavy = {"idp.jobs.worker", "phonenumbers", "procrastinate", "smtplib", "webauthn"}
+unwanted = ({"cv2", "numpy", "biometrics", "examples", "pytest"} | heavy) & set(sys.modules)
 unwanted |= {name for name in sys.modules if name.startswith(("authlib.integrations", "authlib.jose"))}
 sys.exit(f"loaded: {', '.join(sorted(unwanted))}" if unwanted else 0)
 """

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.engine import Engine
 
 from idp.audit import Trail
+from idp.authenticators.methods import Methods
 from idp.authenticators.password import Cost, PasswordHasher, Passwords
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle, ThrottlePolicy
 from idp.authenticators.totp import Binding, Totp, code_at
@@ -18,7 +19,7 @@ from idp.ephemeral import Ephemeral
 from idp.keys import PurposeKeys
 from idp.sessions import Devices, Sessions
 from idp.signin import Browser, SignIn, Transaction, Transactions
-from idp.signin.steps import Factors
+from idp.signin.outcomes import Factors
 from idp.subscribers import Directory, State
 from tests.factories.keys import purpose_keys, sealer
 from tests.factories.moments import StillClock
@@ -76,7 +77,7 @@ class Desk:
         addresses = AddressLimit(shared.ephemeral, shared.keys, shared.addresses)
         self.signin = SignIn(
             self.directory,
-            Factors(self.passwords, self.totp, self.throttle, addresses),
+            Factors(self.passwords, self.totp, self.throttle, addresses, Methods(session, self.directory)),
             self.sessions,
             self.devices,
             self.transactions,

@@ -38,7 +38,12 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 METHODS = ("get", "head", "post")
 # What a schema can be wrong about: the others take nothing.
 TAKES_NOTHING = frozenset(
-    {"/oauth/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}
+    {
+        "/oauth/jwks",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/webauthn",
+    }
 )
 WITHOUT_BODY = [not_a_server_error, status_code_conformance, response_headers_conformance]
 AS_DESCRIBED = [*WITHOUT_BODY, content_type_conformance, response_schema_conformance]

@@ -7,7 +7,7 @@ from bisect import bisect
 from collections.abc import Callable
 from random import Random
 
-from tests.fuzz import framing, headers, machine, pages
+from tests.fuzz import framing, headers, machine, pages, record
 from tests.fuzz.shots import Draft, Pairs, Shot, Value, shot_of
 from tests.fuzz.text import damaged, hostile
 from tests.fuzz.world import World
@@ -27,7 +27,11 @@ NAMES = (
     "csrf_token", "decision", "identifier", "password", "field", "lang", "_method", "__proto__", "", "x",
     "code_verifier", "code_challenge", "dpop_jkt", "authorization_details", "post_logout_redirect_uri",
 )  # fmt: skip
-BUILDERS: dict[str, tuple[float, Callable[[Random, World], Draft]]] = {**machine.BUILDERS, **pages.BUILDERS}
+BUILDERS: dict[str, tuple[float, Callable[[Random, World], Draft]]] = {
+    **machine.BUILDERS,
+    **pages.BUILDERS,
+    **record.BUILDERS,
+}
 # The addresses that requests are made for; those of tampered paths excepted.
 ROUTES = frozenset(key.removeprefix("POST ") for key in BUILDERS) - {"*"}
 _MAKERS = [make for _, make in BUILDERS.values()]

@@ -20,7 +20,7 @@ __all__ = ["ERRORS", "INSIDE", "MACHINE", "Judge"]
 MACHINE = frozenset(
     {
         "/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/userinfo", "/oauth/jwks",
-        "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/webauthn",
     }
 )  # fmt: skip
 # Registered at IANA for the endpoints that are called by machines, and what RFC 6750 adds.

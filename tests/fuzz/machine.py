@@ -165,6 +165,11 @@ def server_metadata(dice: Random, world: World) -> Draft:
     return _document("/.well-known/oauth-authorization-server", dice, world)
 
 
+def related_origins(dice: Random, world: World) -> Draft:
+    """The origins that passkeys may be used at."""
+    return _document("/.well-known/webauthn", dice, world)
+
+
 # Address -> how often it is asked (of all routes), and what makes a request to it.
 BUILDERS = {
     "/oauth/token": (16.0, token),
@@ -174,4 +179,5 @@ BUILDERS = {
     "/oauth/jwks": (3.0, jwks),
     "/.well-known/openid-configuration": (2.0, discovery),
     "/.well-known/oauth-authorization-server": (1.5, server_metadata),
+    "/.well-known/webauthn": (0.5, related_origins),
 }

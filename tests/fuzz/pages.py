@@ -10,7 +10,7 @@ from tests.fuzz.shots import Draft, Pairs
 from tests.fuzz.tokens import forged_secret, forged_token
 from tests.fuzz.world import CHALLENGE, LEDGER, RECORDS, Actor, World
 
-__all__ = ["BUILDERS"]
+__all__ = ["BUILDERS", "NOBODY", "TRANSACTION", "as_browser", "at_transaction", "visited"]
 
 TRANSACTION = "<transaction_id>"
 CONSENT = "<uuid:consent_id>"
@@ -29,7 +29,7 @@ SCOPES = ("openid", "openid profile email", "openid offline_access", "openid pro
 _LANGUAGES = ("en", "fr", "zz", "")
 
 
-def _as(actor: Actor, draft: Draft, *, signed_in: bool = True) -> Draft:
+def as_browser(actor: Actor, draft: Draft, *, signed_in: bool = True) -> Draft:
     """With the cookies of an actor's browser."""
     names = ("browser", "session", "device") if signed_in else ("browser", "device")
     draft.cookies = [(f"wangov_{name}", actor.values[name]) for name in names]
@@ -37,16 +37,17 @@ def _as(actor: Actor, draft: Draft, *, signed_in: bool = True) -> Draft:
     return draft
 
 
-def _page(route: str, dice: Random, world: World, *, path: str | None = None, actor: Actor | None = None) -> Draft:
+def visited(route: str, dice: Random, world: World, *, path: str | None = None, actor: Actor | None = None) -> Draft:
+    """A page, mostly by a browser that is signed in."""
     actor = actor or dice.choice(world.actors)
     draft = Draft(route, "GET" if dice.random() < 0.95 else "HEAD", path or route)
     if dice.random() < 0.2:
         draft.query = [("lang", dice.choice(_LANGUAGES))]
-    return _as(actor, draft, signed_in=dice.random() < 0.8)
+    return as_browser(actor, draft, signed_in=dice.random() < 0.8)
 
 
 def _form(route: str, dice: Random, actor: Actor, path: str, fields: Pairs) -> Draft:
-    return _as(
+    return as_browser(
         actor,
         Draft(route, "POST", path, form=[("csrf_token", actor.values["csrf"]), *fields]),
         signed_in=dice.random() < 0.9,
@@ -72,7 +73,7 @@ def authorize(dice: Random, world: World) -> Draft:
     draft = Draft("/oauth/authorize", "GET", "/oauth/authorize", query=pairs)
     if dice.random() < 0.3:
         draft.method, draft.query, draft.form = "POST", [], pairs
-    return _as(actor, draft, signed_in=dice.random() < 0.75)
+    return as_browser(actor, draft, signed_in=dice.random() < 0.75)
 
 
 def _hint(dice: Random, world: World, actor: Actor) -> str:
@@ -120,7 +121,7 @@ def logout(dice: Random, world: World) -> Draft:
     draft = Draft("/oauth/logout", "GET", "/oauth/logout", query=pairs, forged="" if good else "hint")
     if dice.random() < 0.4:
         draft.method, draft.query, draft.form = "POST", [], pairs
-    return _as(actor, draft)
+    return as_browser(actor, draft)
 
 
 def confirm(dice: Random, world: World) -> Draft:
@@ -143,7 +144,7 @@ def _in_vain(dice: Random, draft: Draft) -> Draft:
 
 def account(dice: Random, world: World) -> Draft:
     """The account page, often with a session that nobody has."""
-    draft = _page("/account", dice, world)
+    draft = visited("/account", dice, world)
     draft.query = [("withdrawn", dice.choice((world.tax.client_id, "x", "<i>")))] if dice.random() < 0.3 else []
     if dice.random() < 0.5:
         draft.cookies = [
@@ -164,7 +165,7 @@ def _consent_id(dice: Random, world: World) -> str:
 def withdrawal(dice: Random, world: World) -> Draft:
     """The page that asks before a consent is taken back."""
     route = f"/account/services/{CONSENT}/withdraw"
-    return _page(route, dice, world, path=route.replace(CONSENT, _consent_id(dice, world)))
+    return visited(route, dice, world, path=route.replace(CONSENT, _consent_id(dice, world)))
 
 
 def withdraw(dice: Random, world: World) -> Draft:
@@ -175,7 +176,7 @@ def withdraw(dice: Random, world: World) -> Draft:
     return _form(route, dice, dice.choice(world.actors), path, [("decision", decision)])
 
 
-def _at(route: str, dice: Random, world: World, actor: Actor, *slots: str) -> str:
+def at_transaction(route: str, dice: Random, world: World, actor: Actor, *slots: str) -> str:
     """The address of a transaction: mostly one of the actor's in one of these states, at times any or nobody's."""
     roll = dice.random()
     if roll < 0.08:
@@ -190,7 +191,7 @@ def _at(route: str, dice: Random, world: World, actor: Actor, *slots: str) -> st
 def _step(route: str, *slots: str) -> Callable[[Random, World], Draft]:
     def make(dice: Random, world: World) -> Draft:
         actor = dice.choice(world.actors)
-        return _page(route, dice, world, path=_at(route, dice, world, actor, *slots), actor=actor)
+        return visited(route, dice, world, path=at_transaction(route, dice, world, actor, *slots), actor=actor)
 
     return make
 
@@ -201,7 +202,7 @@ def password(dice: Random, world: World) -> Draft:
     actor = dice.choice(world.actors)
     name = dice.choice((actor.values["username"], "bystander", "nobody"))
     secret = actor.values["password"] if dice.random() < 0.15 else "wrong password"
-    path = _at(route, dice, world, actor, "signing")
+    path = at_transaction(route, dice, world, actor, "signing")
     return _form(route, dice, actor, path, [("identifier", name), ("password", secret)])
 
 
@@ -214,14 +215,14 @@ def code(dice: Random, world: World) -> Draft:
         if dice.random() < 0.05
         else dice.choice(("000000", "123 456", "1", "\uff11\uff12\uff13\uff14\uff15\uff16", "12345a", ""))
     )
-    return _form(route, dice, actor, _at(route, dice, world, actor, "coding"), [("code", typed)])
+    return _form(route, dice, actor, at_transaction(route, dice, world, actor, "coding"), [("code", typed)])
 
 
 def restart(dice: Random, world: World) -> Draft:
     """Back to the first page."""
     route = f"/signin/{TRANSACTION}/restart"
     actor = dice.choice(world.actors)
-    return _form(route, dice, actor, _at(route, dice, world, actor, "coding", "consenting"), [])
+    return _form(route, dice, actor, at_transaction(route, dice, world, actor, "coding", "consenting"), [])
 
 
 def decide(dice: Random, world: World) -> Draft:
@@ -232,7 +233,7 @@ def decide(dice: Random, world: World) -> Draft:
         ("field", name) for name in ("name", "email", "offline_access", "national_number") if dice.random() < 0.5
     ]
     fields.append(("decision", dice.choice(("allow", "allow", "deny", "x", ""))))
-    return _form(route, dice, actor, _at(route, dice, world, actor, "consenting"), fields)
+    return _form(route, dice, actor, at_transaction(route, dice, world, actor, "consenting"), fields)
 
 
 def static(dice: Random, world: World) -> Draft:
@@ -255,12 +256,12 @@ def static(dice: Random, world: World) -> Draft:
 def nowhere(dice: Random, world: World) -> Draft:
     """Addresses that are not ours, or not yet."""
     path = dice.choice(ADDRESSES)
-    return _as(dice.choice(world.actors), Draft("*", dice.choice(("GET", "GET", "POST", "OPTIONS")), path))
+    return as_browser(dice.choice(world.actors), Draft("*", dice.choice(("GET", "GET", "POST", "OPTIONS")), path))
 
 
 def metrics(dice: Random, world: World) -> Draft:
     """The figures, for whoever has the token and for who has not."""
-    draft = _page("/metrics", dice, world)
+    draft = visited("/metrics", dice, world)
     held = world.metrics_token
     if held and dice.random() < 0.5:
         draft.headers.append(("Authorization", f"Bearer {held}"))
@@ -272,7 +273,7 @@ def metrics(dice: Random, world: World) -> Draft:
 
 def _plain(route: str) -> Callable[[Random, World], Draft]:
     def make(dice: Random, world: World) -> Draft:
-        return _page(route, dice, world)
+        return visited(route, dice, world)
 
     return make
 

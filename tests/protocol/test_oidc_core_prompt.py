@@ -7,7 +7,7 @@ import pytest
 from tests.live import MovableClock
 from tests.protocol.driver import Browser, Person, RelyingParty, Step, arrived, shown
 from tests.protocol.expectations import turned_away
-from tests.protocol.journey import SignedIn, obtain_code, sign_in
+from tests.protocol.journey import SignedIn, obtain_code, sign_in, told_what_is_missing
 from tests.protocol.provider import Provider
 
 
@@ -283,7 +283,7 @@ def test_essential_acr_that_cannot_be_reached_is_refused(
     """5.5.1.1, AC-016: unmet_authentication_requirements at the client, rather than a token that would lie."""
     claims = json.dumps({"id_token": {"acr": {"essential": True, "values": ["nid:2", "nid:3"]}}})
     request = tax.ask(claims=claims)
-    step = resident.go_on(visitor, visitor.open(request.url))
+    step = told_what_is_missing(visitor, resident.go_on(visitor, visitor.open(request.url)))
     turned_away(step, "unmet_authentication_requirements", issuer=provider.issuer, state=request.get("state"))
 
 
@@ -298,7 +298,7 @@ def test_least_level_of_a_client_holds_for_everybody(provider: Provider, residen
     party = provider.register(min_acr="nid:2")
     browser = provider.browser()
     request = party.ask()
-    step = resident.go_on(browser, browser.open(request.url))
+    step = told_what_is_missing(browser, resident.go_on(browser, browser.open(request.url)))
     turned_away(step, "unmet_authentication_requirements", issuer=provider.issuer, state=request.get("state"))
     silent = party.ask(prompt="none")
     assert "error" in arrived(browser.open(silent.url)).parameters

@@ -13,7 +13,8 @@ import time
 from pathlib import Path
 
 from tests.faults.installation import Installation
-from tests.races.contests import CONTESTS, SETTINGS, THREADS, Contest
+from tests.races.catalogue import CONTESTS
+from tests.races.contests import SETTINGS, THREADS, Contest
 
 
 def main() -> int:

@@ -18,7 +18,20 @@ from tests.protocol.journey import login, obtain_code, sign_in
 from tests.protocol.provider import Provider
 from tests.races.volley import Answer, Shot, fire
 
-__all__ = ["CONTESTS", "SETTINGS", "THREADS", "Contest", "Tally"]
+__all__ = [
+    "SETTINGS",
+    "THREADS",
+    "CodeContest",
+    "CodeGeneratorContest",
+    "ConsentContest",
+    "Contest",
+    "RefreshContest",
+    "SignInContest",
+    "Tally",
+    "others",
+    "sessions_begun",
+    "typed",
+]
 
 # Every presentation is to reach the place where it is decided: no bound on the way may turn most of them back.
 THREADS = 96
@@ -107,7 +120,7 @@ class CodeContest(Contest):
         answers = self.race([_machine(self._party, form)] * self.parallel)
         won = [answer for answer in answers if answer.status == 200]
         wrong = self.exactly_one(len(won), "presentations of one code got tokens")
-        wrong += _others(answers, {200, 400})
+        wrong += others(answers, {200, 400})
         if won and self._party.refresh(_member(won[0], "refresh_token")).status_code != 400:
             wrong.append("the tokens of a code that was replayed live on")
         return wrong
@@ -135,7 +148,7 @@ class RefreshContest(Contest):
         born = self._generation() - before
         self.tally.successes += born
         wrong = [] if born == 1 else [f"{born} new members of a family"]
-        wrong += _others(answers, {200})
+        wrong += others(answers, {200})
         if len(successors) != 1:
             return [*wrong, f"{len(successors)} different refresh tokens"]
         if len({self._party.read(_member(answer, "access_token")).claims["jti"] for answer in good[:3]}) != 1:
@@ -163,11 +176,11 @@ class CodeGeneratorContest(Contest):
         person = self.provider.enrol(totp=True)
         waiting = [self._at_the_code(person) for _ in range(self.sign_ins)]
         code = person.code()
-        shots = [_typed(browser, page, "code", code=code) for browser, page in waiting]
+        shots = [typed(browser, page, "code", code=code) for browser, page in waiting]
         answers = self.race([shots[number % len(shots)] for number in range(self.parallel)])
-        wrong = self.exactly_one(_sessions(answers), "presentations of one one-time code ended in a session")
+        wrong = self.exactly_one(sessions_begun(answers), "presentations of one one-time code ended in a session")
         begun = self.begun(person)
-        return wrong + _others(answers, {303, 400, 429}) + ([] if begun == 1 else [f"{begun} sessions began"])
+        return wrong + others(answers, {303, 400, 429}) + ([] if begun == 1 else [f"{begun} sessions began"])
 
     def _at_the_code(self, person: Person) -> tuple[Browser, Page]:
         browser = self.provider.browser()
@@ -189,11 +202,11 @@ class SignInContest(Contest):
         """One parked request of a new person."""
         person, browser = self.provider.enrol(), self.provider.browser()
         page = login(self._party, browser)
-        typed = {"identifier": person.username, "password": person.password}
-        answers = self.race([_typed(browser, page, "identifier", **typed)] * self.parallel)
-        wrong = self.exactly_one(_sessions(answers), "answers to one sign-in page began a session")
+        credentials = {"identifier": person.username, "password": person.password}
+        answers = self.race([typed(browser, page, "identifier", **credentials)] * self.parallel)
+        wrong = self.exactly_one(sessions_begun(answers), "answers to one sign-in page began a session")
         begun = self.begun(person)
-        return wrong + _others(answers, {303, 400, 429}) + ([] if begun == 1 else [f"{begun} sessions began"])
+        return wrong + others(answers, {303, 400, 429}) + ([] if begun == 1 else [f"{begun} sessions began"])
 
 
 class ConsentContest(Contest):
@@ -210,9 +223,9 @@ class ConsentContest(Contest):
     def round(self) -> list[str]:
         """One parked request: all the answers, then all the ways on."""
         page = shown(self._browser.open(self._party.ask(prompt="consent").url))
-        decided = self.race([_typed(self._browser, page, "decision", decision="allow")] * self.parallel)
+        decided = self.race([typed(self._browser, page, "decision", decision="allow")] * self.parallel)
         onward = {answer.location for answer in decided if answer.status == 303}
-        wrong = _others(decided, {303}) + ([] if len(onward) == 1 else [f"{len(onward)} different ways on"])
+        wrong = others(decided, {303}) + ([] if len(onward) == 1 else [f"{len(onward)} different ways on"])
         if not onward:
             return wrong
         url = f"{self.live.issuer}{onward.pop().removeprefix(self.live.issuer)}"
@@ -222,12 +235,7 @@ class ConsentContest(Contest):
         wrong += self.exactly_one(len(codes), "codes for one parked request")
         consents = "select 1 from consent where status = 'active' and citizen_id = %(id)s::uuid"
         active = len(self.provider.query(consents, {"id": self._person.id}))
-        return wrong + _others(answers, {303, 409}) + ([] if active == 1 else [f"{active} consents in force"])
-
-
-CONTESTS: Mapping[str, type[Contest]] = {
-    kind.name: kind for kind in (CodeContest, RefreshContest, CodeGeneratorContest, SignInContest, ConsentContest)
-}
+        return wrong + others(answers, {303, 409}) + ([] if active == 1 else [f"{active} consents in force"])
 
 
 def _machine(party: RelyingParty, form: Mapping[str, str]) -> Shot:
@@ -235,18 +243,20 @@ def _machine(party: RelyingParty, form: Mapping[str, str]) -> Shot:
     return Shot.of("POST", party.discovery["token_endpoint"], form.items(), headers)
 
 
-def _typed(browser: Browser, page: Page, name: str, **values: str) -> Shot:
-    """The page's form that has `name`, filled in, as this browser would send it."""
-    form = page.form(name)
+def typed(browser: Browser, page: Page, name: str, action: str | None = None, **values: str) -> Shot:
+    """The page's form that has `name` (or goes to `action`), filled in, as this browser would send it."""
+    form = next((form for form in page.forms if form.action == action), None) or page.form(name)
     headers = {"Referer": page.url, "X-Forwarded-For": str(browser.http.headers["X-Forwarded-For"])}
     return Shot.of("POST", form.action, filled(form, **values), headers, browser.http.cookies.get_dict())
 
 
-def _sessions(answers: Sequence[Answer]) -> int:
+def sessions_begun(answers: Sequence[Answer]) -> int:
+    """How many of these answers began a session."""
     return sum(answer.status == 303 and answer.sets_cookie("session") for answer in answers)
 
 
-def _others(answers: Sequence[Answer], expected: set[int]) -> list[str]:
+def others(answers: Sequence[Answer], expected: set[int]) -> list[str]:
+    """An anomaly for each status that is not expected."""
     # 503 is no answer to the question: a machine too busy to decide has not decided twice.
     found = Counter(answer.status for answer in answers if answer.status not in expected | {503})
     return [f"{count} answers {status}" for status, count in sorted(found.items())]

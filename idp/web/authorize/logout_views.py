@@ -15,6 +15,7 @@ from idp.authorization.logout import LogoutRequest, read_logout_request
 from idp.authorization.participation import clients_of_session
 from idp.authorization.request import Parameters, Stop
 from idp.sessions import EndReason, Session
+from idp.subscribers.folding import sort_key
 from idp.web import cookies, headers, language
 from idp.web.authorize.answers import stop_page
 from idp.web.extensions import db, services
@@ -84,7 +85,8 @@ def _confirm(session: Session, asked: LogoutRequest) -> Response:
 def _services_used(session: Session) -> list[str]:
     registry = services().registry
     clients = (registry.get(client_id) for client_id in clients_of_session(db.session, session.id))
-    return sorted(client.name_in(language.current().tag) for client in clients if client is not None)
+    names = (client.name_in(language.current().tag) for client in clients if client is not None)
+    return sorted(names, key=sort_key)
 
 
 def _signed_out(asked: LogoutRequest, used: Sequence[str] = ()) -> Response:

@@ -9,15 +9,16 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from idp.audit import AuditEvent, Event, audit_operation
-from idp.authorization.interaction import AskConsent, AskSignIn, History
+from idp.authorization.interaction import AskConsent, AskLevel, AskSignIn, History, TellUnmet
 from idp.authorization.proceeding import FOUND, Asked, Issued
 from idp.authorization.request import AuthorizationRequest, Fail, Parameters, Stop, parked_parameters
 from idp.errors import Refusal, StoreUnavailableError
 from idp.signin.flow import Move
-from idp.signin.transaction import Transaction
+from idp.signin.transaction import Transaction, Wish
 from idp.web import cookies, language
 from idp.web.authorize.answers import answer_client, fail_page, stop_page
 from idp.web.extensions import services
+from idp.web.guards import current_session
 from idp.web.services import Services
 from idp.web.signin.pages import too_many_page, transaction_refused
 
@@ -60,11 +61,13 @@ def resume(transaction_id: str) -> Response:
         return stop_page(checked)
     if isinstance(checked, Fail):
         return fail_page(checked, shared.options.issuer)
-    history = History(transaction.started_at, transaction.denied)
+    history = History(transaction.started_at, transaction.denied, transaction.settled, transaction.unmet)
     secret = cookies.session()
     step = shared.proceeding.look(checked, secret, history)
-    if isinstance(step, AskSignIn):
+    if isinstance(step, AskSignIn | AskLevel):
         return _again(shared, transaction, step)
+    if isinstance(step, TellUnmet):
+        return redirect(url_for("signin.unmet", transaction_id=transaction.id), code=303)
     if isinstance(step, AskConsent):
         return redirect(url_for("consent.ask", transaction_id=transaction.id), code=303)
     done = shared.transactions.advance(transaction, Move.FINISH)
@@ -110,17 +113,42 @@ def _park(shared: Services, checked: AuthorizationRequest, asked: Asked) -> Resp
     refusal = shared.address_limit.count_begun(shared.client_address(request.environ))
     if refusal is not None:
         return too_many_page(refusal, f"{url_for('authorize.endpoint')}?{urlencode(checked.raw.pairs)}")
+    step = asked.step
+    session = current_session() if isinstance(step, AskLevel) else None
     transaction = shared.transactions.open(
-        checked.to_dict(), cookies.ensure_browser(), recognised=asked.recognised, reason=asked.step.reason
+        checked.to_dict(),
+        cookies.ensure_browser(),
+        recognised=asked.recognised if isinstance(step, AskConsent | TellUnmet) else None,
+        step_up=session,
+        wish=_wish(checked, step),
     )
-    target = "signin.step" if isinstance(asked.step, AskSignIn) else "consent.ask"
-    return redirect(url_for(target, transaction_id=transaction.id), code=303)
+    return redirect(url_for(_FIRST_PAGES[type(step)], transaction_id=transaction.id), code=303)
 
 
-def _again(shared: Services, transaction: Transaction, step: AskSignIn) -> Response:
-    restarted = shared.transactions.advance(transaction, Move.RESTART, reason=step.reason)
-    if isinstance(restarted, Refusal):
-        return transaction_refused(restarted, transaction.id)
+_FIRST_PAGES = {
+    AskSignIn: "signin.step",
+    AskLevel: "signin.step",
+    TellUnmet: "signin.unmet",
+    AskConsent: "consent.ask",
+}
+
+
+def _wish(checked: AuthorizationRequest, step: AskSignIn | AskLevel | TellUnmet | AskConsent) -> Wish:
+    if isinstance(step, AskLevel):
+        return Wish(step.reason, step.level, step.voluntary)
+    level, voluntary = checked.aimed_level
+    return Wish(step.reason, level, voluntary)
+
+
+def _again(shared: Services, transaction: Transaction, step: AskSignIn | AskLevel) -> Response:
+    """Back to the first page; or, of somebody whose session proves too little, to the second."""
+    session = current_session() if isinstance(step, AskLevel) else None
+    if isinstance(step, AskLevel) and session is not None:
+        moved = shared.transactions.step_up(transaction, session, Wish(step.reason, step.level, step.voluntary))
+    else:
+        moved = shared.transactions.advance(transaction, Move.RESTART, reason=step.reason)
+    if isinstance(moved, Refusal):
+        return transaction_refused(moved, transaction.id)
     return redirect(url_for("signin.step", transaction_id=transaction.id), code=303)
 
 

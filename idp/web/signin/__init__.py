@@ -3,6 +3,7 @@
 Public names: `signin` (blueprint).
 """
 
+from idp.web.signin import activation, biometric, codes, passkey
 from idp.web.signin.views import signin
 
-__all__ = ["signin"]
+__all__ = ["activation", "biometric", "codes", "passkey", "signin"]

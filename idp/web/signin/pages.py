@@ -9,31 +9,36 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
+from werkzeug.routing import BuildError
 from werkzeug.wrappers import Response
 
 from idp.clients.client import Client
 from idp.errors import Code, Refusal, StoreUnavailableError
 from idp.signin import State, Transaction
 from idp.telemetry import THROTTLED, refused, request_id
-from idp.web import cookies, headers, language
+from idp.web import cookies, headers, language, passkey_answers
 from idp.web.error_pages import error_page, unavailable, way_back
 from idp.web.extensions import services
 
 __all__ = [
     "MEANT_TOO",
     "Errors",
+    "account_url",
     "client_of",
     "code_page",
     "form_refused",
     "go_on",
+    "offered",
+    "passkey_offer",
     "password_page",
     "prepare",
     "refusal_page",
     "shown_client",
     "too_many_page",
     "transaction_refused",
+    "unmet_page",
 ]
 
 Errors = Sequence[tuple[str, str]]
@@ -101,12 +106,23 @@ def password_page(
         "signin/password.html",
         **prepare(transaction),
         action=url_for("signin.password", transaction_id=transaction.id),
+        offer=passkey_offer(transaction),
+        recover_url=offered("recovery.start"),
+        register_url=None if transaction.reason in _AGAIN else offered("registration.start", signin=transaction.id),
         identifier=hint if identifier is None else identifier,
         again=transaction.reason in _AGAIN,
         notice=_NOTICES.get(transaction.reason),
         errors=errors,
     )
     return make_response(page, status)
+
+
+def passkey_offer(transaction: Transaction) -> dict[str, str] | None:
+    """Where the passkey form of a page of this transaction goes."""
+    return passkey_answers.offer(
+        action=url_for("signin.passkey", transaction_id=transaction.id),
+        options=url_for("signin.passkey_options", transaction_id=transaction.id),
+    )
 
 
 def code_page(
@@ -118,6 +134,8 @@ def code_page(
         **prepare(transaction),
         action=url_for("signin.code", transaction_id=transaction.id),
         restart_action=url_for("signin.restart", transaction_id=transaction.id),
+        ways_url=url_for("signin.ways", transaction_id=transaction.id),
+        step_up=transaction.session_id is not None,
         account=account,
         typed=typed,
         errors=errors,
@@ -159,8 +177,38 @@ def go_on(transaction: Transaction) -> Response:
     if transaction.state is State.DONE:
         return _already(transaction)
     if transaction.request is None:
-        return redirect(url_for("account.home"), code=303)
+        return redirect(account_url(transaction), code=303)
     return redirect(url_for("authorize.resume", transaction_id=transaction.id), code=303)
+
+
+def account_url(transaction: Transaction) -> str:
+    """The account page that this sign-in was for; only pages of this site, by name (AC-069)."""
+    name = transaction.next_page
+    if name is None or not name.startswith("account."):
+        return url_for("account.home")
+    try:
+        arguments: dict[str, Any] = dict(transaction.wish.next_arguments)
+        return url_for(name, **arguments)
+    except BuildError:
+        return url_for("account.home")
+
+
+def offered(endpoint: str, **arguments: Any) -> str | None:
+    """The address of a page that this installation has; None where it has not."""
+    return url_for(endpoint, **arguments) if endpoint in current_app.view_functions else None
+
+
+def unmet_page(transaction: Transaction, missing: str) -> Response:
+    """What a service needs and this person does not have: `proofing` of the identity, or `factors`."""
+    page = render_template(
+        "signin/unmet.html",
+        **prepare(transaction),
+        missing=missing,
+        level=transaction.wanted,
+        action=None if transaction.request is None else url_for("signin.give_up", transaction_id=transaction.id),
+        again_url=url_for("signin.step", transaction_id=transaction.id) if missing == "factors" else None,
+    )
+    return make_response(page, 403)
 
 
 def transaction_refused(refusal: Refusal, transaction_id: str) -> Response:

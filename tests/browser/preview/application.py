@@ -12,8 +12,9 @@ from markupsafe import escape
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response as BaseResponse
 
-from idp.web import headers, language, naming
-from tests.browser.preview.screens import SCREENS, Screen
+from idp.web import headers, language, naming, text_size
+from tests.browser.preview.screen import Screen
+from tests.browser.preview.screens import SCREENS
 
 ROOT = Path(__file__).resolve().parents[3]
 LOGO = (
@@ -43,6 +44,7 @@ def create_preview(translations: Path, service: str) -> Flask:
     )
     counter = iter(range(1, 1_000_000))
     language.install(app, translations=translations, timezone="Africa/Freetown", secure_cookie=False)
+    text_size.install(app, secure_cookie=False)
     headers.install(app, policy=headers.policy_for("http://localhost"), nonce=lambda: f"preview-{next(counter)}")
     naming.install(app)
     contact = ("Telephone 000, free of charge", "1 Made-up Street, Freetown", "Monday to Friday, 8:00 to 17:00")
@@ -78,6 +80,8 @@ def create_preview(translations: Path, service: str) -> Flask:
 
 def _render(screen: Screen, service: str) -> str:
     context = dict(screen.context)
+    if "offer" in context:
+        headers.allow_own_requests()
     if screen.logo:
         logo = f"{service}/logo.svg"
         headers.allow_image(logo)

@@ -1,8 +1,17 @@
 """Every page of the product in its states, with made-up context, by the name of the state."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+
+from tests.browser.preview.code_screens import CODE_SCREENS
+from tests.browser.preview.helping_screens import HELPING_SCREENS
+from tests.browser.preview.level_screens import LEVEL_SCREENS
+from tests.browser.preview.notice_screens import NOTICE_SCREENS
+from tests.browser.preview.passkey_screens import PASSKEY_SCREENS
+from tests.browser.preview.record_screens import RECORD_SCREENS, SERVICES
+from tests.browser.preview.recovery_screens import RECOVERY_SCREENS
+from tests.browser.preview.screen import Screen
+from tests.browser.preview.secret_screens import SECRET_SCREENS
 
 PLAIN_CLIENT: dict[str, Any] = {
     "name": "Tax filing",
@@ -18,30 +27,6 @@ LONG_CLIENT: dict[str, Any] = {
 GRANTED = datetime(2026, 5, 3, 9, 30, tzinfo=UTC)
 ENDS = datetime(2027, 5, 3, 9, 30, tzinfo=UTC)
 REFERENCE = "4f8a-91c2"
-SERVICES = [
-    {
-        "name": "Tax filing",
-        "logo_url": None,
-        "home_url": "https://tax.example/",
-        "fields": ["given_name", "family_name", "birthdate", "email"],
-        "purpose": "To file your yearly tax return in your name.",
-        "granted_at": GRANTED,
-        "expires_at": ENDS,
-        "long_access": True,
-        "withdraw_url": "/account/services/0197/withdraw",
-    },
-    {
-        "name": "Clinic appointments",
-        "logo_url": None,
-        "home_url": "https://clinic.example/",
-        "fields": [],
-        "purpose": None,
-        "granted_at": GRANTED,
-        "expires_at": None,
-        "long_access": False,
-        "withdraw_url": "/account/services/0198/withdraw",
-    },
-]
 NEEDED = [
     {"name": "given_name", "value": "Aminata", "essential": True, "checked": True},
     {"name": "family_name", "value": "Example", "essential": True, "checked": True},
@@ -65,16 +50,6 @@ ASK = {
     "long_access": {"days": 90, "essential": False, "checked": False},
     "lasts_until": ENDS,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """One page in one state."""
-
-    page: str
-    context: dict[str, Any] = field(default_factory=dict)
-    status: int = 200
-    logo: bool = False
 
 
 SIGN_IN = {"client": PLAIN_CLIENT, "back_url": "https://tax.example/"}
@@ -148,30 +123,11 @@ SCREENS: dict[str, Screen] = {
     ),
     "account": Screen(
         "account/home.html",
-        {
-            "person": "Aminata Example",
-            "signed_in_at": GRANTED,
-            "services": SERVICES,
-            "sign_out_action": "/preview/post",
-        },
+        {"person": "Aminata Example", "signed_in_at": GRANTED, "sign_out_action": "/preview/post"},
     ),
-    "account-withdrawn": Screen(
+    "account-kept": Screen(
         "account/home.html",
-        {
-            "person": "Aminata Example",
-            "services": SERVICES[1:],
-            "sign_out_action": "/preview/post",
-            "banner": ("withdrawn", "Tax filing"),
-        },
-    ),
-    "account-empty": Screen(
-        "account/home.html",
-        {
-            "person": "Aminata Example",
-            "services": [],
-            "sign_out_action": "/preview/post",
-            "demo_services": [{"name": "Tax filing", "url": "https://tax.example/"}],
-        },
+        {"person": "Aminata Example", "kept": True, "sign_out_action": "/preview/post"},
     ),
     "withdraw": Screen("account/withdraw.html", {"service": SERVICES[0]}),
     "withdraw-reference": Screen("account/withdraw.html", {"service": SERVICES[1]}),
@@ -282,3 +238,11 @@ SCREENS |= {
         503,
     ),
 }
+SCREENS |= RECORD_SCREENS
+SCREENS |= HELPING_SCREENS
+SCREENS |= CODE_SCREENS
+SCREENS |= PASSKEY_SCREENS
+SCREENS |= LEVEL_SCREENS
+SCREENS |= SECRET_SCREENS
+SCREENS |= NOTICE_SCREENS
+SCREENS |= RECOVERY_SCREENS

@@ -36,7 +36,7 @@ def test_a_new_password_replaces_the_old(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("password", "reason"),
-    [("short", "short"), ("k" * 400, "long"), ("Password1", "common"), ("testa was here", "personal")],
+    [("short", "short"), ("k" * 400, "long"), ("iloveyouiloveyou", "common"), ("testa was here today", "personal")],
 )
 def test_weak_ones_are_not_stored(desk: Desk, password: str, reason: str) -> None:
     """Refused with the reason that the page tells; the old password stays (AC-065)."""
@@ -92,3 +92,13 @@ def test_nothing_readable_is_stored(desk: Desk) -> None:
         == 0
     )
     assert HASHER.verify(stored(desk, person_id), PASSWORD) is True
+
+
+def test_a_second_factor_makes_shorter_ones_do(desk: Desk) -> None:
+    """Fifteen characters alone, eight beside a code generator; a list of the operator's is asked for both."""
+    person_id = desk.person("testa")
+    assert desk.passwords.set(person_id, "quiet rain out") == Refusal(Code.PASSWORD_WEAK, "short")
+    desk.bind(person_id)
+    assert desk.passwords.set(person_id, "quiet rain out") is None
+    listing = Passwords(desk.session, HASHER, desk.clock, desk.trail, listed={"quiet rain in"}.__contains__)
+    assert listing.set(person_id, "Quiet Rain In") == Refusal(Code.PASSWORD_WEAK, "common")

@@ -77,12 +77,29 @@ _requests = st.fixed_dictionaries(
         "claims": st.sampled_from(
             ['{"id_token":{"acr":{"essential":true,"value":"nid:2"}}}', '{"userinfo":{"phone_number":null}}']
         ),
+        "acr_values": st.sampled_from(["nid:2", "nid:3 nid:2", "nid:3", "phr"]),
     },
 )
-_persons = st.fixed_dictionaries({"ial": st.integers(1, 3), "state": st.sampled_from(["active", "suspended"])})
-_sessions = st.fixed_dictionaries(
-    {"authenticated_at": MINUTES, "seen_at": MINUTES, "aal": st.integers(1, 2), "ended_at": st.sampled_from([None, -1])}
+_persons = st.fixed_dictionaries(
+    {
+        "ial": st.integers(1, 3),
+        "state": st.sampled_from(["active", "active", "suspended"]),
+        "policy_group": st.sampled_from(["citizen", "citizen", "staff"]),
+    }
 )
+_sessions = st.fixed_dictionaries(
+    {
+        "authenticated_at": MINUTES,
+        "seen_at": MINUTES,
+        "aal": st.integers(1, 3),
+        "amr": st.sampled_from([["pwd"], ["pwd", "otp", "mfa"], ["swk", "mfa"], ["hwk", "mfa"]]),
+        "ended_at": st.sampled_from([None, None, -1]),
+    }
+)
+_histories = st.builds(
+    lambda began, denied, settled, unmet: (began, denied, settled, unmet),
+    st.none() | MINUTES, st.sampled_from([False, False, True]), st.booleans(), st.sampled_from([False, False, True]),
+)  # fmt: skip
 _consents = st.fixed_dictionaries(
     {
         "granted_at": MINUTES,
@@ -99,11 +116,11 @@ _consents = st.fixed_dictionaries(
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     client=st.sampled_from([0, 0, 1]), asked=_requests, person=_persons, session=_sessions, consent=_consents,
-    began=st.none() | MINUTES, denied=st.sampled_from([False, False, True]),
+    past=_histories,
 )  # fmt: skip
 def test_the_statement_opens_exactly_what_the_decision_finishes(
     house: House, client: int, asked: dict[str, str], person: dict[str, Any], session: dict[str, Any],
-    consent: dict[str, Any], began: int | None, denied: bool,
+    consent: dict[str, Any], past: tuple[int | None, bool, bool, bool],
 ) -> None:  # fmt: skip
     """For any session, person, consent, history and request: a grant opens if and only if nothing is left to ask."""
     world, party = house.world, house.clients[client]
@@ -115,12 +132,13 @@ def test_the_statement_opens_exactly_what_the_decision_finishes(
     agreed |= {name: minutes(consent[name]) for name in ("granted_at", "expires_at")}
     world.change("consent", "consent_id", house.consents[party.client_id], client_fingerprint=fingerprint, **agreed)
     request = house.request(party, **asked)
-    history = History(minutes(began), denied)
+    began, *told = past
+    history = History(minutes(began), *told)
     facts = world.facts(house.digest, party.client_id)
     step = decide(request, facts, history, subject=lambda _facts: "", now=world.clock.now())
     needed = conditions(request, history, world.clock.now())
     if needed is None:
-        assert began is None or denied
+        assert began is None or history.denied or history.unmet
         assert not isinstance(step, Finish)
         return
     code = house.proceeding._code(request, house.digest, history, world.clock.now())

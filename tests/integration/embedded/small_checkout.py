@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 60.0
 _STEP_SECONDS = 0.05
 
 _PROVIDER = """
-import json, os, pathlib, sys
+import json, os, pathlib, signal, sys
 import click, flask, psycopg
 from flask.cli import AppGroup
 
@@ -68,6 +68,12 @@ def create_app():
     def init():
         pass
 
+    @click.command()
+    def worker():
+        click.echo("worker: takes jobs")
+        signal.pause()
+
+    app.cli.add_command(worker)
     app.cli.add_command(db)
     app.cli.add_command(keys)
     app.cli.add_command(demo)

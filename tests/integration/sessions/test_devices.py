@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
@@ -25,7 +26,8 @@ def test_a_device_is_known_to_its_person_only(desk: Desk, person: uuid.UUID) -> 
 def test_signing_in_again_keeps_the_device(desk: Desk, person: uuid.UUID) -> None:
     """Same browser, same device, same cookie."""
     one = desk.devices.remember(None, person)
-    assert desk.devices.remember(one.cookie, person) == one
+    assert one.new
+    assert desk.devices.remember(one.cookie, person) == replace(one, new=False)
 
 
 def test_a_household_shares_a_browser(desk: Desk, person: uuid.UUID) -> None:
@@ -65,3 +67,22 @@ def test_rubbish_is_passed_over(desk: Desk, person: uuid.UUID, cookie: str | Non
     desk.devices.remember(None, person)
     assert desk.devices.find(cookie, person) is None
     assert desk.devices.find(desk.devices.remember(cookie, person).cookie, person) is not None
+
+
+def test_devices_are_listed_and_forgotten_by_their_owner_only(desk: Desk, person: uuid.UUID) -> None:
+    """AC-090: last used first; another person's, an unknown and a revoked one cannot be revoked."""
+    other = desk.person("testb")
+    first = desk.devices.remember(None, person, "Browser\x00 one" + "x" * 300)
+    desk.clock.advance(minutes=1)
+    second = desk.devices.remember(None, person, "Browser two")
+    listed = desk.devices.list_for(person)
+    assert [device.id for device in listed] == [second.device_id, first.device_id]
+    assert listed[0].user_agent == "Browser two"
+    assert len(listed[1].user_agent) == 200
+    assert "\x00" not in listed[1].user_agent
+    assert not desk.devices.revoke(other, first.device_id)
+    assert not desk.devices.revoke(person, uuid.uuid4())
+    assert desk.devices.revoke(person, first.device_id)
+    assert not desk.devices.revoke(person, first.device_id)
+    assert [device.id for device in desk.devices.list_for(person)] == [second.device_id]
+    assert desk.devices.list_for(other) == []

@@ -13,8 +13,8 @@ from idp.authenticators.totp import Binding
 from idp.entropy import SecretKind
 from idp.errors import Code, Refusal
 from idp.sessions.models import SessionRow
-from idp.signin import Browser, Completed, NeedsCode, StartOver, State, Transaction
-from idp.signin.steps import Outcome
+from idp.signin import Browser, Completed, NeedsSecond, StartOver, State, Transaction
+from idp.signin.outcomes import Outcome
 from idp.subscribers import State as Life
 from tests.factories.signin import PASSWORD, WRONG, Desk, Shared, browser
 
@@ -41,7 +41,7 @@ def first(desk: Desk, username: str = "testa", password: str = PASSWORD, at: Bro
 def asked_for_code(desk: Desk, username: str = "testa") -> Transaction:
     """A transaction that has come to the second page."""
     outcome = first(desk, username)
-    assert isinstance(outcome, NeedsCode)
+    assert isinstance(outcome, NeedsSecond)
     return outcome.transaction
 
 
@@ -186,7 +186,7 @@ def test_one_sign_in_gives_one_try_back(shared: Shared, session: DatabaseSession
     transaction = desk.open()
     for _ in range(4):
         outcome = desk.signin.submit_password(transaction, "coded", PASSWORD, browser())
-        assert isinstance(outcome, NeedsCode)
+        assert isinstance(outcome, NeedsSecond)
         transaction = outcome.transaction
     assert refused(desk.signin.submit_password(transaction, "coded", PASSWORD, browser())).detail == "place"
 
@@ -346,7 +346,7 @@ def test_fifty_codes_at_once_make_one_session(own_database: Engine, shared: Shar
         secret = desk.entropy.secret(SecretKind.BROWSER)
         opened = desk.open(secret)
         outcome = desk.signin.submit_password(opened, "testa", PASSWORD, browser())
-        assert isinstance(outcome, NeedsCode)
+        assert isinstance(outcome, NeedsSecond)
         code = desk.code(binding)
         setting_up.commit()
 

@@ -7,7 +7,8 @@ import pytest
 from idp.entropy import SecretKind
 from idp.ephemeral import Ephemeral
 from idp.errors import Code, Refusal, StoreUnavailableError
-from idp.signin import Move, State, Transaction, Transactions
+from idp.sessions import SessionStart
+from idp.signin import Move, State, Transaction, Transactions, Wish
 from tests.factories.signin import Desk
 
 pytestmark = pytest.mark.integration
@@ -45,7 +46,7 @@ def code_of(answer: object) -> Code:
 
 def test_a_transaction_comes_back_to_its_browser(desk: Desk, secret: str) -> None:
     """With the request as it was parked."""
-    opened = desk.transactions.open(REQUEST, secret, reason="no_session")
+    opened = desk.transactions.open(REQUEST, secret, wish=Wish("no_session"))
     loaded = desk.transactions.load(opened.id, secret)
     assert loaded == opened
     assert (opened.state, opened.client_id, opened.request) == (State.CREDENTIALS, "permits", REQUEST)
@@ -145,3 +146,39 @@ def test_an_outage_is_no_missing_transaction(desk: Desk, secret: str) -> None:
     ):
         with pytest.raises(StoreUnavailableError):
             ask()
+
+
+def test_what_a_sign_in_is_for_is_kept(desk: Desk) -> None:
+    """Level, account page and the method chosen survive parking; a move to the end settles the wish."""
+    secret = desk.entropy.secret(SecretKind.BROWSER)
+    wish = Wish("level", 2, voluntary=True, next_page="account.home", next_arguments=(("one", "1"),))
+    opened = desk.transactions.open(None, secret, wish=wish)
+    chosen = desk.transactions.advance(opened, Move.FIRST_FACTOR, subscriber_id=uuid.uuid4(), amr=("pwd",))
+    assert isinstance(chosen, Transaction)
+    chosen = desk.transactions.choose(chosen, "totp")
+    loaded = desk.transactions.load(opened.id, secret)
+    assert isinstance(loaded, Transaction)
+    assert loaded == chosen
+    assert (loaded.wish, loaded.chosen, loaded.settled, loaded.wanted) == (wish, "totp", False, 2)
+    done = desk.transactions.advance(loaded, Move.COMPLETE, subscriber_id=loaded.subscriber_id, amr=("pwd", "otp"))
+    assert isinstance(done, Transaction)
+    assert (done.settled, done.chosen) == (True, None)
+
+
+def test_a_step_up_carries_the_session_and_a_restart_drops_it(desk: Desk) -> None:
+    """What a session proved counts only as long as the transaction is about that session (AC-066)."""
+    person = desk.person("testa")
+    session = desk.sessions.start(SessionStart(person, ("pwd",), 1, None)).session
+    secret = desk.entropy.secret(SecretKind.BROWSER)
+    opened = desk.transactions.open(None, secret, step_up=session)
+    assert (opened.state, opened.amr, opened.session_id) == (State.SECOND_FACTOR, ("pwd",), session.id)
+    again = desk.transactions.advance(opened, Move.RESTART)
+    assert isinstance(again, Transaction)
+    assert (again.subscriber_id, again.amr, again.session_id) == (None, (), None)
+    parked = desk.transactions.open(None, secret, recognised=person)
+    raised = desk.transactions.step_up(parked, session, Wish("level", 2))
+    assert isinstance(raised, Transaction)
+    assert (raised.state, raised.session_id, raised.wanted) == (State.SECOND_FACTOR, session.id, 2)
+    another = desk.transactions.advance(raised, Move.FIRST_FACTOR, subscriber_id=uuid.uuid4(), amr=("pwd",))
+    assert isinstance(another, Transaction)
+    assert another.session_id is None

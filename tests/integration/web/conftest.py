@@ -52,6 +52,7 @@ class Site:
     def __init__(self, app: Flask, clock: MovableClock) -> None:
         self.app = app
         self.clock = clock
+        self.environment: dict[str, str] = {}
 
     @property
     def services(self) -> Services:
@@ -158,6 +159,7 @@ def open_site(
                 from wsgi import create_app
 
                 site = Site(create_app(), moved_clock)
+                site.environment = environment | own | settings
                 done = site.app.test_cli_runner().invoke(args=["keys", "init"])
                 assert done.exit_code == 0, done.output
                 yield site

@@ -9,18 +9,18 @@ pytestmark = pytest.mark.integration
 
 
 def sharing(site: Site, person: Person, **metadata: object) -> Visitor:
-    """A browser of a person who agreed to share something, on the account page."""
+    """A browser of a person who agreed to share something, on the page of services."""
     visitor = site.visitor()
     visitor.get(authorize_address(site.service(**metadata)))
     site.sign_in(visitor, person)
     visitor.submit(decision="allow", field=["name"])
     assert answer_of(visitor)["code"]
-    visitor.get("/account")
+    visitor.get("/account/services")
     return visitor
 
 
 def withdraw_link(visitor: Visitor) -> str:
-    """The account page's link that stops sharing."""
+    """The page's link that stops sharing."""
     return next(link for link in visitor.links() if link.endswith("/withdraw"))
 
 
@@ -34,7 +34,7 @@ def test_the_page_lists_who_sees_what(site: Site) -> None:
 def test_an_empty_list_says_what_to_expect(site: Site) -> None:
     """Nobody is left before a blank page."""
     visitor = site.visitor()
-    visitor.get("/account")
+    visitor.get("/account/services")
     site.sign_in(visitor, site.person())
     assert "none yet" in visitor.page.text
 
@@ -47,7 +47,7 @@ def test_stopping_asks_first_and_then_tells(site: Site) -> None:
     assert "Stop sharing with Seed Bank?" in visitor.page.text
     assert "consent.withdrawn" not in site.events(person)
     visitor.submit("/withdraw", decision="withdraw")
-    assert visitor.path == "/account"
+    assert visitor.path == "/account/services"
     assert "Seed Bank may no longer see" in visitor.page.text
     assert "consent.withdrawn" in site.events(person)
     (row,) = site.audit(subscriber_id=person.id, event="consent.withdrawn")
@@ -64,7 +64,7 @@ def test_stopping_twice_is_no_error(site: Site) -> None:
     for _ in range(2):
         visitor.page = form
         visitor.submit("/withdraw", decision="withdraw")
-        assert visitor.path == "/account"
+        assert visitor.path == "/account/services"
     assert site.events(person).count("consent.withdrawn") == 1
 
 
@@ -106,6 +106,7 @@ def test_signing_out_ends_the_session_everywhere(site: Site) -> None:
     """By post only; the other tab is out too, and a service's next request asks for the password."""
     person = site.person()
     visitor = sharing(site, person)
+    visitor.get("/account")
     visitor.submit("/signout")
     assert visitor.path == "/signed-out"
     assert "signed out" in visitor.title.lower()
@@ -118,7 +119,7 @@ def test_signing_out_ends_the_session_everywhere(site: Site) -> None:
 def test_signing_out_twice_is_no_error(site: Site) -> None:
     """The button of another tab finds it done."""
     visitor = sharing(site, site.person())
-    page = visitor.page
+    page = visitor.get("/account")
     for _ in range(2):
         visitor.page = page
         visitor.submit("/signout")

@@ -179,6 +179,6 @@ def test_a_service_speaks_the_pages_language(site: Site) -> None:
     visitor.submit(decision="allow", field=["name"])
     told = {"fr": ("Permis de march\u00e9", "Pour r\u00e9diger"), "en": ("Market Stall", "To write")}
     for tag, (name, purpose) in told.items():
-        visitor.get(f"/account?lang={tag}")
+        visitor.get(f"/account/services?lang={tag}")
         assert name in visitor.page.text
         assert purpose in visitor.page.text

@@ -3,7 +3,7 @@ import string
 
 import pytest
 
-from idp.authenticators.password_rules import LONGEST, SHORTEST, weakness
+from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, weakness
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,13 @@ def test_good_passwords_are_taken(password: str) -> None:
 def test_short_ones_are_refused(password: str) -> None:
     """Below eight characters after NFKC."""
     assert weakness(password) == "short"
+
+
+def test_a_password_that_stands_alone_is_longer() -> None:
+    """Fifteen characters where nothing else is asked (SP 800-63B-4 section 3.1.1.2)."""
+    assert weakness("quiet rain out", shortest=ALONE) == "short"
+    assert weakness("quiet rain outs", shortest=ALONE) is None
+    assert weakness("quiet rain out") is None
 
 
 def test_length_is_judged_after_folding_and_before() -> None:

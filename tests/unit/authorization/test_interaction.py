@@ -9,9 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.authorization.facts import Agreement, Facts
-from idp.authorization.interaction import AskConsent, AskSignIn, Finish, History, Step, decide
+from idp.authorization.interaction import (
+    AskConsent,
+    AskLevel,
+    AskSignIn,
+    Finish,
+    History,
+    Step,
+    TellUnmet,
+    conditions,
+    decide,
+)
 from idp.authorization.request import Fail
 from idp.clients.client import Client
+from idp.tokens.grant import Conditions
 from tests.factories.clients import make_client
 from tests.factories.moments import START
 from tests.unit.authorization.parties import CALLBACK, accepted
@@ -58,7 +69,7 @@ class Case:
     """A row of the table: what differs from a request that needs nothing, and what must come of it."""
 
     name: str
-    expected: type[AskSignIn | AskConsent | Fail]
+    expected: type[AskSignIn | AskLevel | TellUnmet | AskConsent | Fail]
     reason: str
     silent: str
     facts: Facts | None = FACTS
@@ -67,11 +78,13 @@ class Case:
     request: dict[str, str] = field(default_factory=dict)
     hint: str | None = None
     essential_acr: tuple[str, ...] = ()
+    scope_level: int = 0
 
     def step(self, **prompt: str) -> Step:
         """The decision."""
         request = accepted(self.client, **{**self.request, **prompt})
-        request = replace(request, hinted_subject=self.hint, essential_acr=self.essential_acr or request.essential_acr)
+        essential = self.essential_acr or request.essential_acr
+        request = replace(request, hinted_subject=self.hint, essential_acr=essential, scope_level=self.scope_level)
         return decide(request, self.facts, self.history, subject=sub_of, now=START)
 
 
@@ -98,16 +111,24 @@ CASES = [
     Case("the hint names somebody else", AskSignIn, "another_person", "login_required", hint="sub-of-77"),
     Case("somebody else signed in than the hint names", Fail, "login_required", "login_required", hint="sub-of-77",
          history=BEFORE_SIGN_IN),
-    Case("the client needs a higher level", Fail, "unmet_authentication_requirements",
-         "unmet_authentication_requirements", client=make_client(min_acr="nid:3")),
-    Case("the request needs a higher level", Fail, "unmet_authentication_requirements",
-         "unmet_authentication_requirements", essential_acr=("nid:3",)),
+    Case("the client needs a level above the proofing", TellUnmet, "proofing", "unmet_authentication_requirements",
+         client=make_client(min_acr="nid:3")),
+    Case("the request needs a level above the proofing", TellUnmet, "proofing", "unmet_authentication_requirements",
+         essential_acr=("nid:3",)),
     Case("the request needs a level that is none of ours", Fail, "unmet_authentication_requirements",
          "unmet_authentication_requirements", essential_acr=("phr", "nid:9")),
-    Case("identity proofing is too weak for the client", Fail, "unmet_authentication_requirements",
-         "unmet_authentication_requirements", client=make_client(min_acr="nid:2"), facts=replace(FACTS, ial=1)),
-    Case("authentication is too weak for the client", Fail, "unmet_authentication_requirements",
-         "unmet_authentication_requirements", client=make_client(min_acr="nid:2"), facts=replace(FACTS, aal=1)),
+    Case("identity proofing is too weak for the client", TellUnmet, "proofing", "unmet_authentication_requirements",
+         client=make_client(min_acr="nid:2"), facts=replace(FACTS, ial=1)),
+    Case("authentication is too weak for the client", AskLevel, "level", "interaction_required",
+         client=make_client(min_acr="nid:2"), facts=replace(FACTS, aal=1)),
+    Case("authentication is too weak for the request", AskLevel, "level", "interaction_required",
+         essential_acr=("nid:3",), facts=replace(FACTS, ial=3)),
+    Case("authentication is too weak for a scope", AskLevel, "level", "interaction_required",
+         scope_level=2, facts=replace(FACTS, aal=1)),
+    Case("the person was told what is missing", Fail, "unmet_authentication_requirements",
+         "unmet_authentication_requirements", client=make_client(min_acr="nid:3"), history=History(START, unmet=True)),
+    Case("the person was told what is missing, and is gone", Fail, "unmet_authentication_requirements",
+         "unmet_authentication_requirements", history=History(START, unmet=True), facts=None),
     Case("never asked", AskConsent, "never_asked", "consent_required", facts=replace(FACTS, agreement=None)),
     Case("the consent expired this very moment", AskConsent, "expired", "consent_required",
          facts=with_agreement(expires_at=START)),
@@ -202,12 +223,12 @@ def test_sign_in_comes_before_consent() -> None:
 def test_the_level_comes_before_consent() -> None:
     """Nobody is asked to agree to what cannot be had."""
     step = Case("", Fail, "", "", client=make_client(min_acr="nid:3"), facts=replace(FACTS, agreement=None)).step()
-    assert isinstance(step, Fail)
+    assert step == TellUnmet(3)
 
 
 def test_essential_acr_is_read_from_the_claims_parameter() -> None:
     """Core 5.5.1.1: an essential acr binds, a voluntary one does not."""
-    for essential, expected in ((True, Fail), (False, Finish)):
+    for essential, expected in ((True, TellUnmet), (False, Finish)):
         claims = json.dumps({"id_token": {"acr": {"essential": essential, "values": ["nid:3"]}}})
         assert isinstance(Case("", Fail, "", "", request={"claims": claims}).step(), expected)
     single = json.dumps({"id_token": {"acr": {"essential": True, "value": "nid:2"}}})
@@ -255,8 +276,13 @@ facts = st.none() | st.builds(
     ial=st.integers(1, 3),
     agreement=agreements,
 )
-histories = st.builds(History, started_at=st.none() | moments, denied=st.sampled_from([False, False, False, True]))
+rarely = st.sampled_from([False, False, False, True])
+histories = st.builds(History, started_at=st.none() | moments, denied=rarely, settled=st.booleans(), unmet=rarely)
 prompts = st.sets(st.sampled_from(["login", "consent", "select_account"])).map(frozenset) | st.just(frozenset({"none"}))
+
+
+wishes = st.sampled_from([(), ("nid:1",), ("nid:2",), ("nid:3",), ("nid:3", "nid:2"), ("phr",)])
+essentials = st.sampled_from([(), (), ("nid:1",), ("nid:2",), ("nid:3", "nid:2"), ("phr",)])
 
 
 @given(
@@ -266,6 +292,7 @@ prompts = st.sets(st.sampled_from(["login", "consent", "select_account"])).map(f
     max_age=st.none() | st.integers(0, 7200),
     hint=st.sampled_from([None, "sub-of-2", "sub-of-77"]),
     min_acr=st.sampled_from([None, "nid:1", "nid:2", "nid:3"]),
+    levels=st.tuples(wishes, essentials, st.integers(0, 3)),
 )
 def test_what_holds_of_every_decision(
     facts: Facts | None,
@@ -274,15 +301,33 @@ def test_what_holds_of_every_decision(
     max_age: int | None,
     hint: str | None,
     min_acr: str | None,
+    levels: tuple[tuple[str, ...], tuple[str, ...], int],
 ) -> None:
     """Silent requests never ask; who said no gets nothing; a finish has every condition behind it."""
+    wished, essential, scope_level = levels
     client = make_client(min_acr=min_acr)
-    request = replace(accepted(client), prompt=prompt, max_age=max_age, hinted_subject=hint)
+    request = replace(
+        accepted(client),
+        prompt=prompt,
+        max_age=max_age,
+        hinted_subject=hint,
+        acr_values=wished,
+        essential_acr=essential,
+        scope_level=scope_level,
+    )
     step = decide(request, facts, history, subject=sub_of, now=START)
     if "none" in prompt:
-        assert not isinstance(step, AskSignIn | AskConsent)
-    if history.denied:
+        assert isinstance(step, Finish | Fail)
+    if history.denied or history.unmet:
         assert isinstance(step, Fail)
+    if isinstance(step, AskLevel):
+        assert facts is not None
+        assert facts.aal < step.level <= facts.ial
+        assert not (step.voluntary and history.settled)
+    if isinstance(step, TellUnmet):
+        assert facts is not None
+        assert facts.ial < step.level
+    _conditions_agree(step, conditions(request, history, START, None if facts is None else facts.subscriber_id), facts)
     if not isinstance(step, Finish):
         return
     assert facts is not None
@@ -295,4 +340,52 @@ def test_what_holds_of_every_decision(
     assert fresh or not prompt & {"login", "select_account"}
     assert fresh or max_age is None or (START - facts.authenticated_at).total_seconds() <= max_age
     assert hint in {None, "sub-of-2"}
-    assert int(step.acr[-1]) == min(facts.ial, facts.aal) >= int((min_acr or "nid:1")[-1])
+    reached = int(step.acr[-1])
+    assert reached == min(facts.ial, facts.aal) >= int((min_acr or "nid:1")[-1])
+    assert reached >= scope_level
+    assert not essential or any(acr.startswith("nid:") and int(acr[-1]) <= reached for acr in essential)
+
+
+def _conditions_agree(step: Step, needed: Conditions | None, facts: Facts | None) -> None:
+    """A finish is worth, by the conditions on rows, just what it says; a level that is asked for opens nothing."""
+    levels = {} if needed is None or facts is None else needed.levels
+    worth = None if facts is None else levels.get(f"{facts.ial}-{facts.aal}")
+    if isinstance(step, Finish):
+        assert worth == step.acr
+    if isinstance(step, AskLevel | TellUnmet):
+        assert worth is None
+
+
+@pytest.mark.parametrize(
+    ("wished", "ial", "aal", "expected"),
+    [
+        (("nid:2",), 2, 1, AskLevel(2, voluntary=True)),
+        (("nid:3", "nid:2"), 3, 1, AskLevel(2, voluntary=True)),
+        (("nid:2",), 2, 2, None),
+        (("nid:2",), 1, 1, None),  # no sign-in makes up for proofing
+        (("nid:1",), 3, 1, None),
+        (("phr", "urn:x"), 3, 1, None),
+    ],
+)
+def test_a_wish_is_tried_once(wished: tuple[str, ...], ial: int, aal: int, expected: AskLevel | None) -> None:
+    """Core 3.1.2.1: acr_values are voluntary: asked of who can reach them, once, never of a silent request."""
+    request = replace(accepted(PERMITS), acr_values=wished)
+    there = replace(FACTS, ial=ial, aal=aal)
+
+    def step(history: History, prompt: frozenset[str] = frozenset()) -> Step:
+        return decide(replace(request, prompt=prompt), there, history, subject=sub_of, now=START)
+
+    first = step(History())
+    assert first == expected if expected is not None else isinstance(first, Finish)
+    assert isinstance(step(History(START, settled=True)), Finish)
+    assert isinstance(step(History(), frozenset({"none"})), Finish)
+
+
+def test_a_clients_default_levels_are_a_wish() -> None:
+    """Dynamic Registration 2: default_acr_values stand in for acr_values that were not sent."""
+    client = make_client(default_acr_values=["nid:2"])
+    facts = replace(FACTS, aal=1, agreement=replace(AGREEMENT, client_fingerprint=client.fingerprint))
+    assert accepted(client).wished_level == 2
+    assert accepted(client, acr_values="nid:1").wished_level == 1
+    step = decide(accepted(client), facts, History(), subject=sub_of, now=START)
+    assert step == AskLevel(2, voluntary=True)

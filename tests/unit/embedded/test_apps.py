@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from embedded.apps import DemoService, WebServer, WebSettings, web_argv
+from embedded.apps import DemoService, MessageWorker, WebServer, WebSettings, web_argv
 from embedded.authority import CertificateFiles
 
 ROOT = Path("/srv/wangov")
@@ -40,6 +40,19 @@ def test_workers_share_a_folder_for_their_figures() -> None:
         "A": "b",
         "PROMETHEUS_MULTIPROC_DIR": "/metrics",
     }
+
+
+def test_the_worker_is_ready_when_it_says_so() -> None:
+    """It runs the operator's command beside the web server, and only its own line makes it ready."""
+    worker = MessageWorker(ROOT, {"A": "b"}, Path("/metrics"))
+    assert worker.command().argv[1:] == ("-m", "flask", "--app", "wsgi", "worker")
+    assert worker.command().environment == {"A": "b", "PROMETHEUS_MULTIPROC_DIR": "/metrics"}
+    assert worker.problem() is not None
+    assert worker.shows('{"event": "message_not_sent", "level": "warning"}')
+    assert not worker.shows('{"event": "page", "level": "info"}')
+    assert worker.problem() is not None
+    assert not worker.shows("worker: takes jobs")
+    assert worker.problem() is None
 
 
 def test_a_demo_service_gets_only_its_own_settings() -> None:

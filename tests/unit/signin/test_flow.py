@@ -38,7 +38,7 @@ def test_finishing_needs_consent_or_a_no(taken: list[Move]) -> None:
     """A transaction is done only after the person got as far as consent, or said no."""
     for before, _, after in walk(taken):
         if after is State.DONE:
-            assert before in {State.CONSENT, State.DENIED}
+            assert before in {State.CONSENT, State.DENIED, State.UNMET}
 
 
 @given(moves)
@@ -62,3 +62,19 @@ def test_everybody_can_start_again() -> None:
     for state in (State.CREDENTIALS, State.SECOND_FACTOR, State.CONSENT):
         assert next_state(state, Move.RESTART) is State.CREDENTIALS
         assert next_state(state, Move.DENY) is State.DENIED
+
+
+@given(moves)
+def test_a_step_up_needs_a_proof_of_its_own(taken: list[Move]) -> None:
+    """The second page is entered after a first factor or from a session, and choosing a method leads nowhere else."""
+    for before, move, after in walk(taken):
+        if after is State.SECOND_FACTOR:
+            assert move in {Move.FIRST_FACTOR, Move.STEP_UP, Move.CHOOSE}
+            assert move is not Move.STEP_UP or before is State.CONSENT
+        if move is Move.CHOOSE:
+            assert before is after is State.SECOND_FACTOR
+
+
+def test_giving_up_is_told_and_nothing_else() -> None:
+    """Who was told what is missing goes back to the service; no other way leads on from there."""
+    assert [move for move in Move if next_state(State.UNMET, move)] == [Move.FINISH]

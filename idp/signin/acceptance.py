@@ -1,0 +1,71 @@
+"""Is what was proven enough? The rule by which a sign-in ends or goes on; it knows no store and no page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.authenticators.assurance import CODE, EMAIL, MANY, PASSKEYS, SMS, SYNCED_PASSKEY_LEVEL, aal_of
+from idp.authenticators.methods import STAFF, Holdings, Method, second_steps, wants_second
+
+__all__ = ["Barred", "Enough", "More", "Verdict", "Wanted", "judge"]
+
+_SECONDS = PASSKEYS | {CODE, SMS, EMAIL}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The level asked for, 0 to 3, and whether the person may go on without it."""
+
+    level: int = 0
+    voluntary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """A session of this authentication level may begin."""
+
+    aal: int
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """One of these must be proven next; `optional` when the sign-in may also end as it is."""
+
+    methods: tuple[Method, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """This group needs a passkey, and the person has none: nothing that can be proven here lets them in."""
+
+
+Verdict = Enough | More | Barred
+
+
+def judge(
+    group: str,
+    holdings: Holdings,
+    proven: tuple[str, ...],
+    wanted: Wanted,
+    synced_passkey: int = SYNCED_PASSKEY_LEVEL,
+) -> Verdict:
+    """What comes after `proven`, for somebody of this policy group with these holdings.
+
+    Staff: a passkey, whatever else was proven. Whoever set up a second factor proves a second one. A level that is
+    wanted is asked for while one more step can reach it; a level that cannot be reached is not asked for, and the
+    sign-in ends at what was reached: the level told is that one.
+    """
+    has_passkey = bool(PASSKEYS & set(proven)) and MANY in proven
+    if group == STAFF and not has_passkey:
+        return More((Method.PASSKEY,)) if holdings.passkeys else Barred()
+    aal = aal_of(proven, synced_passkey)
+    needs_second = wants_second(holdings) and not _SECONDS & set(proven)
+    second = second_steps(holdings, group, proven) if needs_second else ()
+    if aal < wanted.level:
+        reaching = second_steps(holdings, group, proven, wanted=wanted.level, synced_passkey=synced_passkey)
+        asked_once = wanted.voluntary and bool(_SECONDS & set(proven))
+        if reaching and not asked_once:
+            others = tuple(method for method in second if method not in reaching) if wanted.voluntary else ()
+            return More(reaching + others, optional=wanted.voluntary and not needs_second)
+    return More(second) if second else Enough(aal)

@@ -1,0 +1,116 @@
+"""The password: setting one, or another one. No rules of composition, and it never runs out."""
+
+from __future__ import annotations
+
+from flask import make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from idp.authenticators import Passwords
+from idp.authenticators.password_advice import advice
+from idp.errors import Code, Refusal
+from idp.notices import Notice
+from idp.selfservice.places import places
+from idp.sessions import Session
+from idp.subscribers.profile import words_about
+from idp.telemetry import refused
+from idp.web import language
+from idp.web.account.blueprint import account
+from idp.web.account.changing import counted, proven
+from idp.web.account.forms import fields
+from idp.web.extensions import db, services
+from idp.web.rooms import directory, notices, sessions, trail
+
+__all__ = ["password", "set_password"]
+
+MAX_PASSWORD = 1000
+PASSWORD_CHANGED = "password_changed"
+_GUESSED = frozenset({"common", "personal"})
+Errors = list[tuple[str, str]]
+
+
+@account.get("/account/password")
+def password() -> Response:
+    """What a good password is, and where to type it."""
+    session = proven()
+    return session if isinstance(session, Response) else _page(session)
+
+
+@account.post("/account/password")
+def set_password() -> Response:
+    """Take the new password; the other sessions end unless the person says otherwise."""
+    session = proven()
+    if isinstance(session, Response):
+        return session
+    if language.switched():
+        return _page(session, keeps_others=request.form.get("others") == "keep")
+    typed = fields("password", "others", "username")
+    keeps = typed["others"] == "keep"
+    problem = "" if typed["password"] else "password_new_missing"
+    if len(typed["password"]) > MAX_PASSWORD:
+        problem = "password_long"
+    if problem:
+        return _page(session, [("password", problem)], keeps_others=keeps)
+    waiting = counted(session)
+    if waiting is not None:
+        return waiting
+    about = _about(session)
+    replaced = _passwords().held_since(session.subscriber_id) is not None
+    refusal = _passwords().set(session.subscriber_id, typed["password"], about)
+    if refusal is not None:
+        return _not_set(session, refusal, typed["password"], about, keeps_others=keeps)
+    if not keeps:
+        _end_others(session)
+    notices().tell(session.subscriber_id, Notice.PASSWORD_CHANGED)
+    db.session.commit()
+    return redirect(url_for("account.methods", done="password_changed" if replaced else "password_set"), code=303)
+
+
+def _passwords() -> Passwords:
+    shared = services()
+    return Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password)
+
+
+def _about(session: Session) -> list[str]:
+    person = directory().get(session.subscriber_id)
+    identity = None if person is None else directory().identity(person)
+    return [] if identity is None else words_about(identity)
+
+
+def _end_others(session: Session) -> None:
+    shared = services()
+    for place in places(db.session(), shared.clock, shared.session_policy, session.subscriber_id):
+        if place.id != session.id:
+            sessions().end(place.id, PASSWORD_CHANGED)
+
+
+def _not_set(session: Session, refusal: Refusal, typed: str, about: list[str], *, keeps_others: bool) -> Response:
+    refused(refusal.code.value)
+    if refusal.code is Code.PASSWORD_BUSY:
+        seconds = refusal.retry_after or 1
+        busy = render_template("signin/busy.html", client=None, seconds=seconds, retry_url=url_for("account.password"))
+        response = make_response(busy, 503)
+        response.headers["Retry-After"] = str(seconds)
+        return response
+    why = advice(typed, about) if refusal.detail in _GUESSED else None
+    return _page(session, [("password", f"password_{refusal.detail}")], advised=why, keeps_others=keeps_others)
+
+
+def _page(
+    session: Session, errors: Errors | None = None, advised: str | None = None, *, keeps_others: bool = False
+) -> Response:
+    person = directory().get(session.subscriber_id)
+    identity = None if person is None else directory().identity(person)
+    others = places(db.session(), services().clock, services().session_policy, session.subscriber_id)
+    page = render_template(
+        "account/password.html",
+        action=url_for("account.set_password"),
+        methods_url=url_for("account.methods"),
+        username="" if identity is None else identity.username,
+        changes=_passwords().held_since(session.subscriber_id) is not None,
+        shortest=_passwords().shortest(session.subscriber_id),
+        others=any(place.id != session.id for place in others),
+        keeps_others=keeps_others,
+        advised=advised,
+        errors=errors or [],
+    )
+    return make_response(page, 400 if errors else 200)

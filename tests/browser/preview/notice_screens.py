@@ -1,0 +1,23 @@
+"""The pages behind the links of notices in their states, with made-up context."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.browser.preview.screen import Screen
+
+__all__ = ["NOTICE_SCREENS"]
+
+KINDS = ("not_me", "stop_recovery", "stop_contact_change", "stop_closing")
+UNTIL = datetime(2026, 11, 26, 18, 5, tzinfo=UTC)
+ACCOUNT: dict[str, Any] = {"account_url": "/preview/account"}
+
+NOTICE_SCREENS: dict[str, Screen] = {
+    **{f"notice-ask-{kind}": Screen("notice/ask.html", {"kind": kind, "action": "/preview/post"}) for kind in KINDS},
+    **{
+        f"notice-done-{kind}": Screen(
+            "notice/done.html", {**ACCOUNT, "kind": kind, "until": UNTIL if kind == "not_me" else None}
+        )
+        for kind in KINDS
+    },
+    "notice-over": Screen("notice/over.html", ACCOUNT, status=404),
+}

@@ -1,0 +1,78 @@
+import datetime as dt
+import uuid
+
+import pytest
+from sqlalchemy import select, update
+
+from idp.audit.models import AuditRow
+from idp.authorization.disowning import LOCKED_FOR, Disowning
+from idp.sessions.models import SessionRow
+from idp.signin import Completed
+from idp.subscribers.models import SubscriberRow
+from tests.factories.signin import PASSWORD, Desk, browser
+
+pytestmark = pytest.mark.integration
+
+
+def signed_in(desk: Desk, name: str) -> Completed:
+    """A sign-in on a new device."""
+    outcome = desk.signin.submit_password(desk.open(), name, PASSWORD, browser())
+    assert isinstance(outcome, Completed)
+    return outcome
+
+
+def disowning(desk: Desk) -> Disowning:
+    """The room."""
+    return Disowning(desk.session, desk.sessions, desk.devices, desk.clock, desk.trail)
+
+
+def test_a_sign_in_that_was_not_theirs_is_undone(desk: Desk) -> None:
+    """Every session ends, the device is forgotten, changes are locked for 72 hours, and it is audited."""
+    person = desk.person("testa")
+    own, stranger = signed_in(desk, "testa"), signed_in(desk, "testa")
+    assert stranger.new_device
+    done = disowning(desk).disown(person, stranger.session.id)
+    assert (done.sessions, done.device, done.locked_until) == (2, True, desk.clock.now() + LOCKED_FOR)
+    assert desk.sessions.find(own.session_secret) is None
+    assert desk.sessions.find(stranger.session_secret) is None
+    assert desk.devices.find(stranger.device_cookie, person) is None
+    assert desk.devices.find(own.device_cookie, person) is not None
+    account = desk.directory.get(person)
+    assert account is not None
+    assert account.changes_locked_until == desk.clock.now() + dt.timedelta(hours=72)
+    row = desk.session.scalars(select(AuditRow).where(AuditRow.event == "signin.disowned")).one()
+    assert (row.subscriber_id, row.session_id, row.body) == (
+        person,
+        stranger.session.id,
+        {"sessions": 2, "device": True},
+    )
+    assert signed_in(desk, "testa").session.subscriber_id == person
+
+
+def test_a_longer_lock_stays(desk: Desk) -> None:
+    """Saying it again never shortens what is locked."""
+    person = desk.person("testa")
+    until = desk.clock.now() + dt.timedelta(days=30)
+    desk.session.execute(update(SubscriberRow).where(SubscriberRow.id == person).values(changes_locked_until=until))
+    assert disowning(desk).disown(person, None).locked_until == until
+
+
+def test_somebody_elses_session_is_not_touched(desk: Desk) -> None:
+    """AC-090: a session of another person neither ends nor loses its device."""
+    person, other = desk.person("testa"), desk.person("testb")
+    theirs = signed_in(desk, "testb")
+    done = disowning(desk).disown(person, theirs.session.id)
+    assert (done.sessions, done.device) == (0, False)
+    assert desk.sessions.find(theirs.session_secret) is not None
+    assert desk.devices.find(theirs.device_cookie, other) is not None
+
+
+def test_unknown_session_still_locks(desk: Desk) -> None:
+    """The link is about a session that is gone: the rest is done all the same."""
+    person = desk.person("testa")
+    signed_in(desk, "testa")
+    assert disowning(desk).disown(person, uuid.uuid4()).sessions == 1
+    left = desk.session.scalars(
+        select(SessionRow.id).where(SessionRow.subscriber_id == person, SessionRow.ended_at.is_(None))
+    )
+    assert list(left) == []
