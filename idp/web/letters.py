@@ -74,7 +74,8 @@ def _sms(page: Template, content: Content, options: Options) -> Written | Failur
         text = " ".join(_block(page, "sms", tried).split())
         folded = in_gsm(text)
         # A user name is typed as it is written: its letters are not to be changed.
-        if str(tried.get("username", "")) in folded:
+        name = str(tried.get("username", ""))
+        if name not in text or name in folded:
             text = folded
         if fits(text):
             return Written("", text, language.nearest(content.locale))

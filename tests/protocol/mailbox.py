@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
 
 from idp.clock import SystemClock
 from idp.keys import FileRootKey, PurposeKeys, Sealer
@@ -42,7 +43,8 @@ class Mailbox:
     """The messages of one running provider."""
 
     def __init__(self, live: LiveServer) -> None:
-        self._engine = create_engine(live.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
+        url = live.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+        self._engine = create_engine(url, poolclass=NullPool)
         root_key = FileRootKey.from_file(Path(live.environment["WANGOV_ROOT_KEY_FILE"]), os.urandom)
         with Session(self._engine) as session:
             keys = PurposeKeys(load_purpose_keys(session, root_key))
