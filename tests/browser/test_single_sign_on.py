@@ -128,6 +128,7 @@ def test_every_page_of_the_journey_is_free_of_barriers(demo: Demo, citizen: Demo
     found: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
+        page.wait_for_load_state("networkidle")  # a click does not wait for the page that it leads to
         found[name] = barriers(page)
         assert page.locator("h1").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
