@@ -7,13 +7,13 @@ the table tells nothing; using a code removes its row.
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.models import RecoveryCodeRow
+from idp.authenticators.spoken_codes import grouped, new_code, typed_code_of
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
@@ -27,16 +27,10 @@ RECOVERY_CODE = "recovery_code"
 COUNT = 10
 # Below this many the person is told to make new ones.
 FEW = 3
-MAX_TYPED = 60
-# Without I, L, O and U: of signs that look alike on paper one is used, and the others are read as it.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
-GROUP = 4
 SALT_BYTES = 16
 # A code has 60 random bits, less than the 112 that SP 800-63B-4 asks of one that is hashed fast.
 ROUNDS = 20_000
-_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_BETWEEN = "-\u2010\u2011\u2012\u2013\u2014._"
 
 
 class RecoveryCodes:
@@ -54,7 +48,7 @@ class RecoveryCodes:
         salt, now = self._entropy.bytes(SALT_BYTES), self._clock.now()
         codes: dict[bytes, str] = {}
         while len(codes) < COUNT:
-            code = "".join(ALPHABET[byte % len(ALPHABET)] for byte in self._entropy.bytes(LENGTH))
+            code = new_code(self._entropy, LENGTH)
             codes[self._digest(subscriber_id, salt, code)] = code
         self._lock(subscriber_id)
         self.drop(subscriber_id)
@@ -62,7 +56,7 @@ class RecoveryCodes:
         self._session.execute(insert(RecoveryCodeRow), rows)
         body = {"factor": RECOVERY_CODE}
         self._trail.append(AuditEvent(Event.AUTHENTICATOR_BOUND, subscriber_id=subscriber_id, body=body))
-        return [_grouped(code) for code in codes.values()]
+        return [grouped(code) for code in codes.values()]
 
     def spend(self, subscriber_id: UUID | None, typed: str) -> Refusal | None:
         """Use up a code; None when it was right, and then it never is again.
@@ -108,16 +102,5 @@ class RecoveryCodes:
 
 
 def typed_recovery_code(text: str) -> str | None:
-    """A code as typed, in any case and grouping, as its twelve signs; None when it cannot be one.
-
-    Signs that are not used stand for the ones that they look like.
-    """
-    if len(text) > MAX_TYPED:
-        return None
-    plain = unicodedata.normalize("NFKC", text).upper()
-    kept = "".join(sign for sign in plain if not sign.isspace() and sign not in _BETWEEN).translate(_MEANT)
-    return kept if len(kept) == LENGTH and set(kept) <= set(ALPHABET) else None
-
-
-def _grouped(code: str) -> str:
-    return "-".join(code[start : start + GROUP] for start in range(0, LENGTH, GROUP))
+    """A recovery code as typed, as its twelve signs; None when it cannot be one."""
+    return typed_code_of(text, LENGTH)

@@ -11,17 +11,15 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from idp.authenticators.spoken_codes import ALPHABET, grouped, typed_code_of
 from idp.recovery.cases import Cases
 
 __all__ = ["VISIT_LIFE", "Visit", "Visits", "WaitingVisits", "reference_of"]
 
 VISIT_LIFE = timedelta(days=30)
-# Without I, L, O and U, which are misread on paper and on the telephone.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SIGNS = 8
 BITS = 5 * SIGNS
 _REST = 128 - BITS
-_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +62,12 @@ def reference_of(case_id: UUID) -> str:
     """What the person writes down, `XXXX-XXXX`."""
     number = case_id.int >> _REST
     signs = "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(SIGNS)))
-    return f"{signs[:4]}-{signs[4:]}"
+    return grouped(signs)
 
 
 def _number(reference: str) -> int | None:
-    if len(reference) > 4 * SIGNS:
-        return None
-    signs = "".join(sign for sign in reference.upper() if sign.isalnum()).translate(_MEANT)
-    if len(signs) != SIGNS or not set(signs) <= set(ALPHABET):
+    signs = typed_code_of(reference, SIGNS)
+    if signs is None:
         return None
     number = 0
     for sign in signs:

@@ -5,12 +5,12 @@ Whoever has the code learns who invites, and what for; it opens nothing. It is s
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from idp.authenticators.spoken_codes import grouped, new_code, typed_code_of
 from idp.clock import Clock
 from idp.entropy import Entropy
 from idp.ephemeral import Ephemeral
@@ -22,14 +22,10 @@ __all__ = ["Invitation", "Invitations", "Invited"]
 
 KIND = "mandate_invitation"
 LIFE = timedelta(days=7)
-# Without I, L, O and U, which are mistaken for others when read out.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH, GROUP = 12, 4
-MAX_TYPED = 60
+LENGTH = 12
 A_DAY = 10
 GUESSES = 10
 WINDOW_SECONDS = 3600
-_MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,39 +65,29 @@ class Invitations:
         counted = self._ephemeral.count(f"{KIND}:{by}", limit=A_DAY, window_seconds=86_400)
         if not counted.allowed:
             return Refusal(Code.MANDATE_LIMIT, retry_after=counted.retry_after)
-        code = "".join(ALPHABET[byte % len(ALPHABET)] for byte in self._entropy.bytes(LENGTH))
+        code = new_code(self._entropy, LENGTH)
         value = {"by": str(by), "side": side.value, "powers": sorted(powers), "days": days}
         self._ephemeral.park(KIND, self._name(code), value, int(LIFE.total_seconds()))
-        grouped = "-".join(code[start : start + GROUP] for start in range(0, LENGTH, GROUP))
-        return Invitation(grouped, self._clock.now() + LIFE)
+        return Invitation(grouped(code), self._clock.now() + LIFE)
 
     def look(self, person_id: UUID, typed: str) -> Invited | Refusal:
         """What the invitation behind a code says. Refused: `INVITATION_UNKNOWN`, `THROTTLED` (ten tries an hour)."""
         counted = self._ephemeral.count(f"{KIND}_typed:{person_id}", limit=GUESSES, window_seconds=WINDOW_SECONDS)
         if not counted.allowed:
             return Refusal(Code.THROTTLED, "invitation", retry_after=counted.retry_after)
-        code = _typed(typed)
+        code = typed_code_of(typed, LENGTH)
         held = None if code is None else self._ephemeral.read(KIND, self._name(code))
         return Refusal(Code.INVITATION_UNKNOWN) if held is None else _invited(held)
 
     def take(self, typed: str) -> Invited | Refusal:
         """The same, used up: of any number of parallel takers one gets it. `INVITATION_UNKNOWN` for the others."""
-        code = _typed(typed)
+        code = typed_code_of(typed, LENGTH)
         held = None if code is None else self._ephemeral.take(KIND, self._name(code))
         return Refusal(Code.INVITATION_UNKNOWN) if held is None else _invited(held)
 
     def _name(self, code: str) -> str:
         """The store never holds the code itself."""
         return self._keys.mac(Purpose.THROTTLE, f"{KIND}|{code}").hex()
-
-
-def _typed(text: str) -> str | None:
-    """A code as typed, with or without its hyphens; None when it is none."""
-    if len(text) > MAX_TYPED:
-        return None
-    kept = "".join(sign for sign in unicodedata.normalize("NFKC", text).upper() if sign.isalnum())
-    code = kept.translate(_MEANT)
-    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
 
 
 def _invited(held: dict[str, object]) -> Invited:

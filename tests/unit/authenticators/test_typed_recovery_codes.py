@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.authenticators.recovery_codes import ALPHABET, LENGTH, typed_recovery_code
+from idp.authenticators.recovery_codes import LENGTH, typed_recovery_code
+from idp.authenticators.spoken_codes import ALPHABET
 
 CODES = st.text(ALPHABET, min_size=LENGTH, max_size=LENGTH)
 BETWEEN = st.sampled_from(["", " ", "-", "\u2011", "\u2013", "\u00a0", " - ", ".", "_", "\t"])
