@@ -13,7 +13,6 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUP = 4
 MAX_TYPED = 60
 _MEANT = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_BETWEEN = "-\u2010\u2011\u2012\u2013\u2014._"
 
 
 def new_code(entropy: Entropy, length: int) -> str:
@@ -29,10 +28,10 @@ def grouped(code: str) -> str:
 def typed_code_of(text: str, length: int) -> str | None:
     """A code as typed, in any case and grouping, as its `length` signs; None when it cannot be one.
 
-    Signs that are not used stand for the ones that they look like.
+    Signs that are not used stand for the ones that they look like; whatever is neither letter nor digit is passed over.
     """
     if len(text) > MAX_TYPED:
         return None
     plain = unicodedata.normalize("NFKC", text).upper()
-    kept = "".join(sign for sign in plain if not sign.isspace() and sign not in _BETWEEN).translate(_MEANT)
+    kept = "".join(sign for sign in plain if sign.isalnum()).translate(_MEANT)
     return kept if len(kept) == length and set(kept) <= set(ALPHABET) else None
