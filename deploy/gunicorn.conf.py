@@ -85,6 +85,17 @@ def post_worker_init(worker: Any) -> None:
     _workers().worker_ready(worker)
 
 
+def pre_request(_worker: Any, request: Any) -> None:
+    """Before the application."""
+    _workers().before_request(request)
+
+
+def post_request(_worker: Any, request: Any, environ: dict[str, Any], _answer: Any) -> None:
+    """Once the answer is sent, on the thread that served it."""
+    if "gunicorn.socket" in environ:
+        _workers().after_request(request, environ["gunicorn.socket"])
+
+
 def _workers() -> Any:
     from deploy import gunicorn_workers  # noqa: PLC0415 - the checkout is on the path only once gunicorn runs
 

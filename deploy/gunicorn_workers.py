@@ -20,12 +20,15 @@ from gunicorn import util
 
 from deploy.process import forget_settings, load_libraries, settle_memory, warm_up
 
-__all__ = ["begin", "take_over", "worker_ready"]
+__all__ = ["after_request", "before_request", "begin", "take_over", "worker_ready"]
 
 _BOOT_SECONDS = 60.0
 _STEP_SECONDS = 0.1
 _PID_BYTES = 4
 _DRAINED_BYTES = 1_048_576
+# From this size on a body is refused unread (`MAX_BODY_BYTES`), or more of it may be left than gunicorn passes over.
+_LARGE_BYTES = 65_536
+_LINGER_SECONDS = 1.0
 # Written to by new workers. This module is loaded once; gunicorn's settings are loaded again at each reload.
 _said_ready, _say_ready = os.pipe()
 
@@ -61,6 +64,32 @@ def worker_ready(worker: Any) -> None:
     warm_up(worker.wsgi)
     forget_settings()
     os.write(_say_ready, os.getpid().to_bytes(_PID_BYTES, "little"))
+
+
+def before_request(request: Any) -> None:
+    """Announce that the connection ends behind a large body: what is left of it is no next request."""
+    if getattr(request.body.reader, "length", _LARGE_BYTES) >= _LARGE_BYTES:
+        request.force_close()
+
+
+def after_request(request: Any, connection: socket.socket) -> None:
+    """Let the rest of a refused body come, for a second and up to a megabyte.
+
+    A connection that is closed while more arrives is reset, and a reset takes our answer away from whoever still sends
+    (RFC 9112 section 9.6).
+    """
+    left = getattr(request.body.reader, "length", 0) - len(request.unreader.buf.getvalue())
+    if not 0 < left < _DRAINED_BYTES or not request.must_close:
+        return
+    until = time.monotonic() + _LINGER_SECONDS
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        while left > 0 and (patience := until - time.monotonic()) > 0:
+            connection.settimeout(patience)
+            received = len(connection.recv(65_536))
+            if not received:
+                return
+            left -= received
 
 
 def _close(connection: socket.socket, _timeout: float = 0.0, _max_drain: int = 0) -> None:

@@ -15,8 +15,7 @@ from tests.protocol.journey import sign_in
 from tests.protocol.provider import Provider
 
 FORM = "application/x-www-form-urlencoded"
-# The server may close a connection whose body it did not read: each of these requests has one of its own.
-LAST_FORM = {"Content-Type": FORM, "Connection": "close"}
+A_FORM = {"Content-Type": FORM}
 MACHINE = ["token_endpoint", "introspection_endpoint", "revocation_endpoint", "userinfo_endpoint"]
 PAGES = ["/", "/signin", "/help", "/privacy", "/accessibility"]
 INSIDE = re.compile(r"Traceback|psycopg|sqlalchemy|werkzeug|flask|gunicorn/|granian|Python/|PostgreSQL", re.IGNORECASE)
@@ -28,7 +27,7 @@ def test_large_body_at_a_machine_endpoint_is_413_at_once(provider: Provider, end
     """AC-128: refused by its length, as JSON, in moments."""
     path = urlsplit(provider.discovery[endpoint]).path
     began = time.perf_counter()
-    answer = provider.live.post(path, data=b"x=" + b"A" * size, headers=LAST_FORM)
+    answer = provider.live.post(path, data=b"x=" + b"A" * size, headers=A_FORM)
     assert answer.status_code == 413
     assert answer.json()["error"] == "invalid_request"
     assert time.perf_counter() - began < 1
@@ -37,9 +36,22 @@ def test_large_body_at_a_machine_endpoint_is_413_at_once(provider: Provider, end
 @pytest.mark.parametrize("path", ["/oauth/authorize", "/oauth/logout", "/signout", "/signin/x/password"])
 def test_large_body_at_a_page_is_413(provider: Provider, path: str) -> None:
     """AC-128: the same for people's forms, as a page."""
-    answer = provider.live.post(path, data=b"x=" + b"A" * 200_000, headers=LAST_FORM)
+    answer = provider.live.post(path, data=b"x=" + b"A" * 200_000, headers=A_FORM)
     assert answer.status_code == 413
     assert answer.headers["Content-Type"].startswith("text/html")
+
+
+def test_answer_reaches_whoever_still_sends(provider: Provider) -> None:
+    """RFC 9112 section 9.6: a refusal arrives, and says that the connection ends, while the rest of the body comes."""
+    head = f"POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\nContent-Length: 400000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", provider.live.port), timeout=10) as connection:
+        connection.sendall(head.encode() + b"x=")
+        for _ in range(4):
+            time.sleep(0.05)
+            connection.sendall(b"A" * 60_000)
+        received = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert received.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in received.lower()
 
 
 @pytest.mark.parametrize("endpoint", MACHINE)
@@ -47,10 +59,10 @@ def test_hundred_thousand_fields_are_refused(provider: Provider, endpoint: str) 
     """AC-128: many small parts cost no more than one large one."""
     path = urlsplit(provider.discovery[endpoint]).path
     small = b"&".join(b"a%d=" % n for n in range(5000))
-    answer = provider.live.post(path, data=small, headers=LAST_FORM)
+    answer = provider.live.post(path, data=small, headers=A_FORM)
     assert answer.status_code in {400, 401}
     many = b"&".join(b"a%d=1" % n for n in range(100_000))
-    assert provider.live.post(path, data=many, headers=LAST_FORM).status_code == 413
+    assert provider.live.post(path, data=many, headers=A_FORM).status_code == 413
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/authorize", "/signin/x/password"])
