@@ -19,7 +19,7 @@ run: environment ## Serve on http://localhost:8000 with embedded servers and dem
 	@$(BIN)/python -m embedded.run --tied
 
 test: test-environment programs ## Run all tests in parallel (ARGS="-k name" narrows them)
-	@$(BIN)/python -m pytest -n logical --maxprocesses 8 --dist loadfile $(ARGS)
+	@$(BIN)/python -m tests $(ARGS)
 
 lint: test-environment ## Check style, format, types and import contracts
 	@$(BIN)/ruff check

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 from minio import Minio
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Engine, create_engine
@@ -26,6 +27,12 @@ _KEEPER = pytest.StashKey[Keeper]()
 _numbers = itertools.count(1)
 # Folders whose tests all talk to a running server.
 _TALKING = ("abuse", "apache", "clients", "conformance", "faults", "front", "fuzz", "protocol", "races")
+
+# What passed on one machine passes on a slower one: neither its speed nor new dice decide. To search further:
+# `make test ARGS="--hypothesis-profile=search -k ..."`.
+settings.register_profile("run", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("search", settings.get_profile("run"), derandomize=False, print_blob=True, max_examples=1000)
+settings.load_profile("run")
 
 StartServer = Callable[..., LiveServer]
 

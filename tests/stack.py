@@ -128,6 +128,9 @@ class Stack:
             "WANGOV_DATABASE_URL": database_url,
             "WANGOV_REDIS_PREFIX": redis_prefix,
             "WANGOV_ISSUER": issuer,
+            # The tests share a few processors: only those of faults ask how soon a store is given up.
+            "WANGOV_DATABASE_TIMEOUT_SECONDS": "15",
+            "WANGOV_REDIS_TIMEOUT_SECONDS": "10",
         }
 
 
