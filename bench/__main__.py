@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--connections", default="8,32")
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--threads", type=int, default=40)
+    parser.add_argument("--workers", type=int, default=1, help="as shipped: 2 (they share one core here)")
     parser.add_argument("--only", default="", help="names of operations, comma separated")
     parser.add_argument("--no-growth", action="store_true", help="leave out the growth table (about five minutes)")
     options = parser.parse_args()
@@ -29,7 +30,7 @@ def main() -> int:
         f"{'p99 ms':>7}  by program"
     )
     for server in options.servers.split(","):
-        with running(server, threads=options.threads, core=0) as bench:
+        with running(server, threads=options.threads, core=0, workers=options.workers) as bench:
             known = operations(bench)
             wanted = options.only.split(",") if options.only else list(known)
             for name in wanted:

@@ -59,7 +59,7 @@ class Bench:
 
 
 @contextmanager
-def running(server: str, *, threads: int, core: int) -> Iterator[Bench]:
+def running(server: str, *, threads: int, core: int, workers: int = 1) -> Iterator[Bench]:
     """Start everything on one core, yield, stop everything.
 
     The caller's own process moves to the other cores meanwhile.
@@ -84,7 +84,7 @@ def running(server: str, *, threads: int, core: int) -> Iterator[Bench]:
                     root=ROOT,
                     server=server,
                     port=port,
-                    workers=1,
+                    workers=workers,
                     threads=threads,
                     environment=variables,
                     metrics=folder_path / "metrics",
