@@ -50,6 +50,9 @@ class Purpose(StrEnum):
     SESSION = "session"
     THROTTLE = "throttle"
     MESSAGE = "message"
+    ENROLMENT = "enrolment"
+    SAMPLE = "sample"
+    TEMPLATE = "template"
 
 
 class RootKey(Protocol):
