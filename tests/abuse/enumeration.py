@@ -13,7 +13,7 @@ import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,13 +85,15 @@ FLOWS: dict[str, Callable[[RelyingParty, Browser, _Name], Callable[[], requests.
 }
 
 
-def measure(provider: Provider, clock: MovableClock, samples: int) -> Iterator[Found]:
-    """Take `samples` of each kind in each flow, known and unknown in turn."""
+def measure(
+    provider: Provider, clock: MovableClock, samples: int, flows: Collection[str] = frozenset(FLOWS)
+) -> Iterator[Found]:
+    """Take `samples` of each kind in each of `flows`, known and unknown in turn."""
     party = provider.register()
     people = -(-samples // FREE_TRIES)
     known = [_enrolled(provider, number) for number in range(people)]
     unknown = [_named("nobody", number) for number in range(people)]
-    for flow, prepare in FLOWS.items():
+    for flow, prepare in ((name, step) for name, step in FLOWS.items() if name in flows):
         seen: dict[bool, list[Seen]] = {True: [], False: []}
         for number, place in zip(range(samples), itertools.cycle(range(people)), strict=False):
             for kind in (number % 2 == 0, number % 2 == 1):
@@ -122,6 +124,7 @@ def main() -> None:
     """Measure on a server of its own."""
     parser = argparse.ArgumentParser(prog="python -m tests.abuse.enumeration", description=__doc__)
     parser.add_argument("--samples", type=int, default=SAMPLES, help=f"of each kind in each flow; default {SAMPLES}")
+    parser.add_argument("--flow", action="append", choices=list(FLOWS), help="only this one; may be repeated")
     asked = parser.parse_args()
     keeper = Keeper()
     told = False
@@ -132,7 +135,7 @@ def main() -> None:
             live = LiveServer(Stack(keeper.folder), Path(folder), clock, "enumeration", settings=settings)
             provider = Provider(live)
             try:
-                for found in measure(provider, clock, asked.samples):
+                for found in measure(provider, clock, asked.samples, asked.flow or FLOWS):
                     area = found.area
                     told = told or not area.tells_nothing
                     interval = f"{area.low:.3f} to {area.high:.3f}"

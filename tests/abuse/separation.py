@@ -66,12 +66,15 @@ class Area:
 def area_of(left: Sequence[Seen], right: Sequence[Seen], seed: int = 1) -> Area:
     """How well `right` can be told from `left`, each in the order it was taken.
 
-    Samples are dealt to five folds at random; times count by their logarithm and by their rank.
+    Samples are dealt to five folds at random, the two that were taken one after the other to the same: they share what
+    the machine was doing, and a model that saw one would judge the other by it, wrongly. Times count by their logarithm
+    and by their rank.
     """
     seen = [*left, *right]
     truth = np.repeat([0.0, 1.0], [len(left), len(right)])
     features = _features(seen)
-    folds = np.random.default_rng(seed).permutation(len(seen)) % FOLDS
+    dealt = np.random.default_rng(seed).permutation(max(len(left), len(right))) % FOLDS
+    folds = np.concatenate([dealt[: len(left)], dealt[: len(right)]])
     scores = np.zeros(len(seen))
     for fold in range(FOLDS):
         held = folds == fold
