@@ -38,7 +38,7 @@ class Browsers:
             viewport=size, java_script_enabled=scripts, locale=locale, reduced_motion="reduce",
             ignore_https_errors=trusts_everybody,
         )  # fmt: skip
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         self._open.append(context)
         return context
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import requests
 
+from config.settings import Settings
 from embedded.apps import WebServer, WebSettings
 from embedded.authority import CertificateFiles
 from embedded.output import Output
@@ -21,7 +22,14 @@ from embedded.ports import free_ports
 from embedded.process import Child
 from tests.stack import ROOT, Stack
 
-__all__ = ["LiveServer", "MovableClock"]
+__all__ = ["SHIPPED_PATIENCE", "LiveServer", "MovableClock"]
+
+# How soon a store is given up, as shipped: for tests that ask just that. The others wait as long as a slow machine
+# takes.
+SHIPPED_PATIENCE = {
+    f"WANGOV_{name.upper()}": str(Settings.model_fields[name].default)
+    for name in ("database_timeout_seconds", "redis_timeout_seconds")
+}
 
 _PATIENCE_SECONDS = 60.0
 # Every kind of secret of ours by its prefix, tokens of three parts, keys (AC-118).

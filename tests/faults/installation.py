@@ -12,25 +12,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.settings import Settings
 from embedded.state import EmbeddedState
 from tests.faults.stores import Stores, children_of
-from tests.live import LiveServer, MovableClock
+from tests.live import SHIPPED_PATIENCE, LiveServer, MovableClock
 from tests.protocol.forwarder import Forwarder
 from tests.protocol.provider import Provider
 from tests.stack import ROOT, Stack
 
 __all__ = ["AGE_SECONDS", "Installation"]
 
-# How soon a store is given up is the product's own (`config.settings`), unlike in other tests.
-SETTINGS = {
-    "WANGOV_TRUSTED_PROXIES": "1",
-    "WANGOV_ADDRESS_TRIES": "1000000",
-    **{
-        f"WANGOV_{name.upper()}": str(Settings.model_fields[name].default)
-        for name in ("database_timeout_seconds", "redis_timeout_seconds")
-    },
-}
+SETTINGS = {"WANGOV_TRUSTED_PROXIES": "1", "WANGOV_ADDRESS_TRIES": "1000000", **SHIPPED_PATIENCE}
 AGE_SECONDS = 2 * 86_400.0
 _NAME = "faults"
 _PATIENCE_SECONDS = 30.0

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.live import LiveServer, MovableClock
+from tests.live import SHIPPED_PATIENCE, LiveServer, MovableClock
 from tests.protocol.driver import Arrival, Person, RelyingParty, arrived, shown
 from tests.protocol.expectations import soon
 from tests.protocol.forwarder import Forwarder
@@ -45,6 +45,7 @@ def provider(
     name = f"outages_{worker}"
     settings = {
         "WANGOV_TRUSTED_PROXIES": "1",
+        **SHIPPED_PATIENCE,
         "WANGOV_DATABASE_URL": _through(stack.address(name), wires.postgres),
         "WANGOV_REDIS_URL": _through(stack.state.redis_url, wires.valkey),
     }

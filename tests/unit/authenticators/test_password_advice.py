@@ -38,9 +38,9 @@ def test_every_code_has_words_on_the_page() -> None:
 def test_a_long_text_takes_no_longer_than_a_short_one() -> None:
     """Only the beginning is read: 1 000 characters, the worst kind included, in less than half a second."""
     advice("warm up")
-    started = time.perf_counter()
+    started = time.thread_time()
     advice("aA1!" * 250, ["word " * 400])
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_no_web_worker_loads_it_at_its_start() -> None:
