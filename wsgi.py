@@ -70,12 +70,22 @@ def create_app() -> Flask:
     from flask_migrate import Migrate  # noqa: PLC0415 - megabytes that no web worker needs
 
     from enrollment import cli as enrollment_cli  # noqa: PLC0415 - as above
+    from enrollment.cli.capturing import OBJECTS  # noqa: PLC0415 - as above
+    from enrollment.storage.objects import S3Objects  # noqa: PLC0415 - as above
     from idp import cli  # noqa: PLC0415 - as above
 
     app = create_server_app()
     Migrate(app, db, directory=str(ROOT / "migrations"))
     cli.register(app)
     enrollment_cli.register(app)
+    settings = load_settings()
+    if settings.s3_endpoint:
+        app.extensions[OBJECTS] = S3Objects(
+            settings.s3_endpoint,
+            settings.s3_access_key.get_secret_value(),
+            settings.s3_secret_key.get_secret_value(),
+            prefix=settings.s3_bucket,
+        )
     return app
 
 
@@ -215,6 +225,7 @@ def build_services(settings: Settings) -> Services:
         session_policy=SessionPolicy(
             idle=timedelta(seconds=settings.session_idle_seconds),
             absolute=timedelta(seconds=settings.session_absolute_seconds),
+            staff_idle=timedelta(seconds=settings.staff_session_idle_seconds),
         ),
         transactions=Transactions(ephemeral, clock, entropy),
         checker=RequestChecker(registry, keyrings.current, settings.issuer, settings.level_of_scopes),

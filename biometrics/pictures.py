@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Bar", "Page", "captioned", "write_album", "write_pictures"]
+__all__ = ["Bar", "Page", "captioned", "encoded", "write_album", "write_pictures"]
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -128,3 +128,12 @@ def _paper(height: int, width: int) -> Picture:
 
 def _text(picture: Picture, text: str, place: tuple[int, int]) -> None:
     cv2.putText(picture, text, place, _FONT, _SIZE, _INK, 1, cv2.LINE_AA)
+
+
+def encoded(picture: Picture, longest_side: int) -> bytes:
+    """The picture (uint8, grey or blue, green, red) as PNG, made smaller where a side is longer than `longest_side`."""
+    factor = longest_side / max(picture.shape[:2])
+    if factor < 1:
+        height, width = (max(1, round(side * factor)) for side in picture.shape[:2])
+        picture = np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return cv2.imencode(".png", picture)[1].tobytes()

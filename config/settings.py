@@ -86,6 +86,9 @@ class Settings(MessageSettings, PasskeySettings, PasswordSettings):
         description="How many proxies in front may set X-Forwarded-For and -Proto. 0: none is believed.",
     )
     session_idle_seconds: Seconds = Field(default=1800, description="A session ends after this long without a request.")
+    staff_session_idle_seconds: Seconds = Field(
+        default=900, description="The same for members of staff; never longer than for everybody."
+    )
     session_absolute_seconds: Seconds = Field(
         default=43_200, description="A session ends this long after sign-in, in any case."
     )

@@ -1,4 +1,4 @@
-"""From the registration centre to an issued identity. So far only the commands that measure the biometric engine.
+"""From the registration centre to an issued identity.
 
-To come: centres, storage, cases, capture, gallery, deduplication, adjudication, issuance, verification.
+To come: gallery, deduplication, adjudication, verification, and the screens.
 """

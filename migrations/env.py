@@ -6,6 +6,12 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import enrollment.capture.models
+import enrollment.cases.models
+import enrollment.centres.models
+import enrollment.issuance.models
+import enrollment.register.models
+import enrollment.storage.models  # noqa: F401 - imported for their tables
 import idp.audit.models
 import idp.authenticators.models
 import idp.clients.models

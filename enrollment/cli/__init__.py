@@ -3,26 +3,25 @@
 Public names: `GROUPS`, `register`.
 """
 
-from typing import Protocol
+from flask import Flask
 
-import click
-
+from enrollment.cli.capture_tasks import ROUNDS, TASKS
+from enrollment.cli.centres import centre, station
+from enrollment.cli.divisions import division
 from enrollment.cli.evaluation import biometrics
+from enrollment.cli.founding import founding
+from enrollment.cli.numbers import numbers
+from enrollment.cli.objects import objects
+from enrollment.cli.postings import posting
+from idp.cli.worker import offer
 
 __all__ = ["GROUPS", "register"]
 
-GROUPS = (biometrics,)
+GROUPS = (biometrics, division, centre, station, posting, founding, numbers, objects)
 
 
-class Application(Protocol):
-    """What takes commands: a Flask application."""
-
-    @property
-    def cli(self) -> click.Group:
-        """The group of all commands."""
-
-
-def register(app: Application) -> None:
-    """Offer every command group on `app`."""
+def register(app: Flask) -> None:
+    """Offer every command group on `app`, and its work to the worker."""
     for group in GROUPS:
         app.cli.add_command(group)
+    offer(app, TASKS, ROUNDS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, false
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,13 +24,14 @@ __all__ = [
 
 
 class PasswordRow(Base):
-    """A person's password as an argon2id string."""
+    """A person's password as an argon2id string. `stands_alone`: known to be long enough without a second factor."""
 
     __tablename__ = "password"
 
     subscriber_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"), primary_key=True)
     hash: Mapped[str]
     changed_at: Mapped[dt.datetime]
+    stands_alone: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TotpRow(Base):

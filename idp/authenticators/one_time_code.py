@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, not_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.audit import AuditEvent, Event, Trail
@@ -31,6 +31,7 @@ __all__ = ["CodePolicy", "CodePurpose", "OneTimeCodes", "Sent"]
 NOTICE = "code"
 REGISTRATION_NOTICE = "registration_code"
 DIGITS = 6
+# How often one was sent is asked for the last hour; a day lets somebody look into a complaint.
 KEPT = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 
@@ -199,11 +200,6 @@ class OneTimeCodes:
             return None
         again_at = self._again_at(row.target)
         return Sent(row.id, Channel(row.channel), row.state or "waiting", row.expires_at, again_at)
-
-    def clear_away(self) -> int:
-        """Remove codes that are a day old; how many there were."""
-        old = delete(OneTimeCodeRow).where(OneTimeCodeRow.created_at < self._clock.now() - KEPT)
-        return len(self._session.execute(old.returning(OneTimeCodeRow.id)).all())
 
     def _store(
         self, row: Mapping[str, object], purpose: CodePurpose, bound_to: str, channel: Channel, target: bytes

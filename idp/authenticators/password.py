@@ -16,17 +16,18 @@ from uuid import UUID
 
 import argon2
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.assurance import PASSWORD
 from idp.authenticators.common_passwords import is_most_common
 from idp.authenticators.models import PasskeyRow, PasswordRow, TotpRow
-from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, weakness
+from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, stands_alone, weakness
 from idp.clock import Clock
 from idp.database import Session
 from idp.errors import Code, Refusal
+from idp.subscribers.models import SubscriberRow
 
 __all__ = ["Cost", "PasswordHasher", "Passwords", "normalised"]
 
@@ -136,6 +137,30 @@ class Passwords:
         )
         return SHORTEST if self._session.scalar(select(second)) else ALONE
 
+    def hold(self, subscriber_id: UUID) -> None:
+        """Let changes of this person's password and second factors wait for each other until the caller commits."""
+        row = select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id)
+        self._session.execute(row.with_for_update(key_share=True))
+
+    def left_short(self, subscriber_id: UUID) -> bool:
+        """True where the last second factor must stay: without it the password would be too short (SP 800-63B-4 3.1.1).
+
+        Call it before a second factor is taken away, in the same transaction. A password of unknown length counts as
+        short; a person without one has nothing that is left short.
+        """
+        self.hold(subscriber_id)
+        counts = [
+            select(func.count()).where(row.subscriber_id == subscriber_id).scalar_subquery()
+            for row in (TotpRow, PasskeyRow)
+        ]
+        factors, alone = self._session.execute(
+            select(
+                counts[0] + counts[1],
+                select(PasswordRow.stands_alone).where(PasswordRow.subscriber_id == subscriber_id).scalar_subquery(),
+            )
+        ).one()
+        return factors <= 1 and alone is False
+
     def held_since(self, subscriber_id: UUID) -> datetime | None:
         """When the password was set, None for a person without one."""
         return self._session.scalar(select(PasswordRow.changed_at).where(PasswordRow.subscriber_id == subscriber_id))
@@ -146,15 +171,17 @@ class Passwords:
         """Give this person a (new) password; `about` are words that stand for them: names, numbers.
 
         Refuses with `PASSWORD_WEAK` (its detail is `short`, `long`, `common` or `personal`) or `PASSWORD_BUSY`.
-        `shortest` is for accounts that are being made; else it is what `shortest` says of the person.
+        `shortest` is for accounts that are being made, and for who wants a longer one; else it is what `shortest` says
+        of the person.
         """
+        self.hold(subscriber_id)
         weak = weakness(password, about, self.shortest(subscriber_id) if shortest is None else shortest, self._listed)
         if weak is not None:
             return Refusal(Code.PASSWORD_WEAK, weak)
         hashed = self._hasher.hash(password)
         if isinstance(hashed, Refusal):
             return hashed
-        values = {"hash": hashed, "changed_at": self._clock.now()}
+        values = {"hash": hashed, "changed_at": self._clock.now(), "stands_alone": stands_alone(password)}
         self._session.execute(
             insert(PasswordRow)
             .values(subscriber_id=subscriber_id, **values)
@@ -168,15 +195,23 @@ class Passwords:
     def check(self, subscriber_id: UUID | None, password: str) -> bool | Refusal:
         """Is it this person's password? None, or a person without one, costs the same and is never right.
 
-        A hash made at an older cost is renewed when the password was right. `PASSWORD_BUSY` says nothing of
-        it.
+        A hash made at an older cost is renewed when the password was right, and its length noted where it was not
+        known. `PASSWORD_BUSY` says nothing of it.
         """
-        stored = self._session.scalar(
-            select(PasswordRow.hash).where(PasswordRow.subscriber_id == (subscriber_id or _NOBODY))
-        )
+        row = self._session.execute(
+            select(PasswordRow.hash, PasswordRow.stands_alone).where(
+                PasswordRow.subscriber_id == (subscriber_id or _NOBODY)
+            )
+        ).one_or_none()
+        stored = None if row is None else row.hash
         right = self._hasher.verify(stored, password)
         if right is True and stored is not None and self._hasher.is_outdated(stored):
             self._renew(subscriber_id, stored, password)
+        elif right is True and row is not None and not row.stands_alone and stands_alone(password):
+            long_enough = update(PasswordRow).where(
+                PasswordRow.subscriber_id == subscriber_id, PasswordRow.hash == stored
+            )
+            self._session.execute(long_enough.values(stands_alone=True))
         return right
 
     def _renew(self, subscriber_id: UUID | None, stored: str, password: str) -> None:

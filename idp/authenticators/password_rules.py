@@ -15,7 +15,7 @@ from itertools import pairwise
 from idp.authenticators.common_passwords import is_most_common
 from idp.authenticators.common_words import WORDS
 
-__all__ = ["ALONE", "LONGEST", "SHORTEST", "weakness"]
+__all__ = ["ALONE", "LONGEST", "SHORTEST", "stands_alone", "weakness"]
 
 SHORTEST = 8
 ALONE = 15
@@ -61,6 +61,11 @@ _LOOKALIKES = tuple(
 )
 
 
+def stands_alone(password: str) -> bool:
+    """True for a password long enough to open an account without a second factor."""
+    return len(_folded(password)) >= ALONE
+
+
 def weakness(
     password: str,
     about: Iterable[str] = (),
@@ -72,7 +77,7 @@ def weakness(
     `about` are texts that stand for the person: user name, names, e-mail address, numbers. `shortest` is in
     characters after NFKC; `listed` tells of a folded password whether it is on the list of refused ones.
     """
-    folded = unicodedata.normalize("NFKC", password).casefold()
+    folded = _folded(password)
     if len(folded) < shortest:
         return "short"
     if len(password) > LONGEST or len(folded) > LONGEST:
@@ -88,6 +93,10 @@ def weakness(
     ):
         return "common"
     return None
+
+
+def _folded(password: str) -> str:
+    return unicodedata.normalize("NFKC", password).casefold()
 
 
 def _spellings(folded: str) -> set[str]:

@@ -10,6 +10,7 @@ from idp.cli.clients import client
 from idp.cli.demo import demo
 from idp.cli.keys import keys
 from idp.cli.outbox import outbox
+from idp.cli.purge import purge
 from idp.cli.resources import resource
 from idp.cli.staff import staff
 from idp.cli.subscribers import subscriber
@@ -17,7 +18,7 @@ from idp.cli.worker import worker
 
 __all__ = ["GROUPS", "register"]
 
-GROUPS = (client, resource, keys, subscriber, staff, audit, demo, outbox, worker)
+GROUPS = (client, resource, keys, subscriber, staff, audit, demo, outbox, worker, purge)
 
 
 def register(app: Flask) -> None:

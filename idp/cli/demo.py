@@ -175,7 +175,7 @@ def _person(
             raise DemoError(opened.code.value)
         binding = opened.totp
     else:
-        refusal = Passwords(session, held.hasher, held.clock, trail).set(existing.id, password)
+        refusal = Passwords(session, held.hasher, held.clock, trail, held.listed_password).set(existing.id, password)
         if refusal is not None:
             raise DemoError(refusal.code.value)
         totp = Totp(session, held.sealer, held.clock, held.entropy, trail)

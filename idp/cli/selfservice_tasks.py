@@ -15,6 +15,7 @@ from idp.selfservice.exports import Maker
 from idp.selfservice.history import Entry
 from idp.subscribers.lifecycle import State
 from idp.web import language
+from idp.web.account.details import shown_value
 from idp.web.account.history import entry_words
 from idp.web.extensions import db
 from idp.web.formats import locale_of
@@ -28,7 +29,7 @@ _TITLE = "WanGov ID"
 _MOMENTS = frozenset(
     {
         "made_at", "opened", "since", "added", "used", "first", "last", "agreed", "until", "ended", "sent", "asked",
-        "written",
+        "written", "created_at", "expires_at", "ended_at",
     }
 )  # fmt: skip
 
@@ -68,7 +69,7 @@ def close_due() -> int:
 def _print_out(document: bytes, spoken: str) -> bytes:
     from idp.selfservice.printing import pdf_of  # noqa: PLC0415 - loads the font library, which only this needs
 
-    copy = _with_moments(json.loads(document))
+    copy = _with_words(_with_moments(json.loads(document)))
     with flask_babel.force_locale(locale_of(spoken)):
         page = current_app.jinja_env.get_template("account/copy.txt")
         entries = [entry_words(_entry(told), told["service"]) for told in copy["history"]]
@@ -80,6 +81,16 @@ def _entry(told: dict[str, Any]) -> Entry:
     actor = None if told["by"] == "person" else told["by"]
     at = datetime.fromisoformat(told["at"]).astimezone(UTC)
     return Entry(UUID(told["id"]), at, told["event"], None, actor, told["about"], tuple(told["details"]))
+
+
+def _with_words(copy: dict[str, Any]) -> dict[str, Any]:
+    """Recorded values as the pages of the account show them."""
+    for one in copy["details"]:
+        one["value"] = shown_value(one["detail"], one["value"])
+    for one in copy["corrections"]:
+        for side in ("recorded", "proposed"):
+            one[side] = None if one[side] is None else shown_value(one["detail"], one[side])
+    return copy
 
 
 def _with_moments(value: Any) -> Any:

@@ -73,7 +73,7 @@ def open_account(
     if isinstance(subscriber_id, Refusal):
         return subscriber_id
     if password or group == CITIZEN:
-        passwords = Passwords(session, held.hasher, held.clock, trail)
+        passwords = Passwords(session, held.hasher, held.clock, trail, held.listed_password)
         refusal = passwords.set(subscriber_id, password, _about(person), shortest=SHORTEST if totp else None)
         if refusal is not None:
             return refusal

@@ -1,7 +1,7 @@
 """`./wangov worker`: does what pages asked for to be done later: sends messages, makes downloads.
 
-`TASKS` and `ROUNDS` are the one list of what a worker does. Each runs in an application context of its own, which ends
-its database session; each commits itself.
+`TASKS` and `ROUNDS` are what a worker does for the provider; the registration centre adds its own by `offer`. Each runs
+in an application context of its own, which ends its database session; each commits itself.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from flask.cli import with_appcontext
 
 from idp.audit import Trail
 from idp.cli.output import json_option, say
+from idp.cli.purge import purge_what_is_over
 from idp.cli.selfservice_tasks import clear_away_exports, close_due, make_export
 from idp.outbox.delivery import Claimed, Delivery
 from idp.outbox.message import Channel, Content
@@ -28,19 +29,22 @@ from idp.outbox.standing import Standings
 from idp.recovery.errands import REMIND, SEND_CODE, VISIT
 from idp.registration.errands import INVITE
 from idp.selfservice.exports import EXPORT
-from idp.web.code_rooms import one_time_codes
 from idp.web.extensions import db, services
 from idp.web.letters import Written, write_out
 from idp.web.recovery.errands import remind, send_code, visit
 from idp.web.registration.rooms import invite
 
-__all__ = ["ROUNDS", "TASKS", "deliver", "deliver_due", "worker"]
+__all__ = ["ROUNDS", "TASKS", "deliver", "deliver_due", "offer", "worker"]
 
 AT_A_TIME = 20
 # The supervisor of `make run` waits for this line.
 READY = "worker: takes jobs"
 P = ParamSpec("P")
 R = TypeVar("R")
+Tasks = Mapping[str, Callable[..., None]]
+# name -> how often, and what is done: it says how many things that were
+Rounds = Mapping[str, tuple[timedelta, Callable[[], int]]]
+_OFFERED = "wangov_worker"
 _log = structlog.get_logger(__name__)
 
 
@@ -58,8 +62,9 @@ def worker(*, once: bool, as_json: bool) -> None:
         if channel not in senders:
             _log.warning("no_sender", channel=channel.value, then="messages are held until one is set")
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's documented way
-    tasks = {name: _in_context(app, task) for name, task in TASKS.items()}
-    rounds = [Round(name, every, _in_context(app, work)) for name, (every, work) in ROUNDS.items()]
+    more_tasks, more_rounds = app.extensions.get(_OFFERED, ({}, {}))
+    tasks = {name: _in_context(app, task) for name, task in {**TASKS, **more_tasks}.items()}
+    rounds = [Round(name, every, _in_context(app, work)) for name, (every, work) in {**ROUNDS, **more_rounds}.items()]
     working = Worker(means.database, tasks, rounds, at_once=means.at_once)
     if not once:
         working.run(lambda: click.echo(READY))
@@ -68,6 +73,11 @@ def worker(*, once: bool, as_json: bool) -> None:
     counted = Standings(db.session, services().clock).counted()
     lines = [f"{count} messages {state}" for state, count in sorted(counted.items())]
     say({"messages": counted}, as_json=as_json, lines=lines or ["There are no messages."])
+
+
+def offer(app: Flask, tasks: Tasks, rounds: Rounds) -> None:
+    """Let the worker do these, too. Only parts of the house above this one need it."""
+    app.extensions[_OFFERED] = (tasks, rounds)
 
 
 def deliver(message_id: str) -> None:
@@ -80,22 +90,8 @@ def deliver_due() -> int:
     return _send(None)
 
 
-def tidy() -> int:
-    """Forget messages of long ago. Nothing that a further round would find is left."""
-    _delivery().tidy()
-    db.session.commit()
-    return 0
-
-
-def tidy_codes() -> int:
-    """Forget codes by message that are a day old. Nothing that a further round would find is left."""
-    one_time_codes().clear_away()
-    db.session.commit()
-    return 0
-
-
 # name of the job -> what does it; arguments as they were given to `Jobs.defer`
-TASKS: Mapping[str, Callable[..., None]] = {
+TASKS: Tasks = {
     DELIVER: deliver,
     EXPORT: make_export,
     REMIND: remind,
@@ -104,12 +100,11 @@ TASKS: Mapping[str, Callable[..., None]] = {
     INVITE: invite,
 }
 # name -> how often, and what is done; it says how many things it did
-ROUNDS: Mapping[str, tuple[timedelta, Callable[[], int]]] = {
+ROUNDS: Rounds = {
     "outbox.due": (timedelta(seconds=2), deliver_due),
-    "outbox.tidy": (timedelta(hours=1), tidy),
-    "codes.tidy": (timedelta(hours=1), tidy_codes),
     "selfservice.closings": (timedelta(minutes=1), close_due),
     "selfservice.copies": (timedelta(minutes=5), clear_away_exports),
+    "purge": (timedelta(hours=1), purge_what_is_over),
 }
 
 

@@ -94,8 +94,12 @@ class Consents:
         body = {"fields": sorted(offer.asked.fields), "scopes": sorted(offer.scopes)}
         self._audit(Event.CONSENT_DECLINED, citizen_id, offer.client.client_id, session_id, body)
 
-    def withdraw(self, citizen_id: UUID, consent_id: UUID, *, session_id: UUID | None = None) -> Consent | Refusal:
+    def withdraw(
+        self, citizen_id: UUID, consent_id: UUID, *, session_id: UUID | None = None, actor: str | None = None
+    ) -> Consent | Refusal:
         """Take a consent back, and end every grant of this person to that client in the same transaction.
+
+        `actor`: who, if not the person.
 
         Refused with CONSENT_UNKNOWN for a consent that is not this person's, exactly as for one that never
         was; the attempt is audited, so commit after a refusal too. Asked with the identifier of a consent
@@ -118,7 +122,7 @@ class Consents:
         self._session.flush()
         self._end_grants(citizen_id, row.consumer_id)
         body = {"consent": str(row.consent_id)}
-        self._audit(Event.CONSENT_WITHDRAWN, citizen_id, row.consumer_id, session_id, body)
+        self._audit(Event.CONSENT_WITHDRAWN, citizen_id, row.consumer_id, session_id, body, actor)
         return _consent(row)
 
     def _in_force(self, citizen_id: UUID) -> Select[ConsentRow]:
@@ -166,9 +170,12 @@ class Consents:
         client_id: str | None,
         session_id: UUID | None,
         body: dict[str, Any],
+        actor: str | None = None,
     ) -> None:
         self._trail.append(
-            AuditEvent(event, subscriber_id=citizen_id, client_id=client_id, session_id=session_id, body=body)
+            AuditEvent(
+                event, subscriber_id=citizen_id, client_id=client_id, session_id=session_id, actor=actor, body=body
+            )
         )
 
 

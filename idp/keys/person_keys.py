@@ -34,14 +34,20 @@ class PersonKeys:
             return None
         return PersonKey(person_id, purpose, row.version, row.purpose_version, row.wrapped)
 
-    def seal(self, person_id: UUID, purpose: Purpose, content: bytes) -> bytes:
-        """`content` under the person's key, which is made where there is none. Never for an erased person."""
-        return self._sealer.seal(self._held(person_id, purpose), content)
+    def seal(self, person_id: UUID, purpose: Purpose, content: bytes, about: str = "") -> bytes:
+        """`content` under the person's key, which is made where there is none. Never for an erased person.
 
-    def open(self, person_id: UUID, purpose: Purpose, sealed: bytes) -> bytes | None:
-        """What `seal` sealed; None once the key is destroyed. Raises `SealBrokenError` for anybody else's bytes."""
+        `about` as in `Sealer.seal`.
+        """
+        return self._sealer.seal(self._held(person_id, purpose), content, about)
+
+    def open(self, person_id: UUID, purpose: Purpose, sealed: bytes, about: str = "") -> bytes | None:
+        """What `seal` sealed; None once the key is destroyed.
+
+        Raises `SealBrokenError` for anybody else's bytes, and for those sealed about something else.
+        """
         key = self.find(person_id, purpose)
-        return None if key is None else self._sealer.open(key, sealed)
+        return None if key is None else self._sealer.open(key, sealed, about)
 
     def _held(self, person_id: UUID, purpose: Purpose) -> PersonKey:
         """The stored key. Of two requests that make one at the same moment, the second takes the first's."""

@@ -164,13 +164,16 @@ class Sealer:
         wrapped = _seal(outer, self._random_bytes(KEY_BYTES), context, self._random_bytes(NONCE_BYTES))
         return PersonKey(person_id, purpose, 1, purpose_version, wrapped)
 
-    def seal(self, key: PersonKey, plaintext: bytes) -> bytes:
-        """Seal for this person and purpose; 28 bytes longer than the plaintext."""
-        return _seal(self._unwrapped(key), plaintext, _content_context(key), self._random_bytes(NONCE_BYTES))
+    def seal(self, key: PersonKey, plaintext: bytes, about: str = "") -> bytes:
+        """Seal for this person and purpose; 28 bytes longer than the plaintext.
 
-    def open(self, key: PersonKey, sealed: bytes) -> bytes:
-        """Open; raises `SealBrokenError` unless sealed for this very person, purpose and version."""
-        return _open(self._unwrapped(key), sealed, _content_context(key))
+        `about` says what it is (an object and its version), so that nothing else of the same person's can take its place.
+        """
+        return _seal(self._unwrapped(key), plaintext, _content_context(key, about), self._random_bytes(NONCE_BYTES))
+
+    def open(self, key: PersonKey, sealed: bytes, about: str = "") -> bytes:
+        """Open; raises `SealBrokenError` unless sealed for this very person, purpose, version and `about`."""
+        return _open(self._unwrapped(key), sealed, _content_context(key, about))
 
     def seal_system(self, purpose: Purpose, label: str, plaintext: bytes) -> bytes:
         """Seal something of the installation itself (a signing key), bound to its `label`."""
@@ -200,8 +203,9 @@ def _person_context(person_id: UUID, purpose: Purpose, version: int, purpose_ver
     return f"key|{person_id}|{purpose}|{version}|{purpose_version}".encode()
 
 
-def _content_context(key: PersonKey) -> bytes:
-    return f"content|{key.person_id}|{key.purpose}|{key.version}".encode()
+def _content_context(key: PersonKey, about: str) -> bytes:
+    context = f"content|{key.person_id}|{key.purpose}|{key.version}"
+    return (f"{context}|{about}" if about else context).encode()
 
 
 def _seal(key: bytes, plaintext: bytes, context: bytes, nonce: bytes) -> bytes:

@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import delete, text, update
+from sqlalchemy import text, update
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
 from idp.keys import Sealer
 from idp.outbox.message import Channel, Content, State
-from idp.outbox.models import MessageRow, SmsBudgetRow
+from idp.outbox.models import MessageRow
 from idp.outbox.outbox import open_content
 from idp.outbox.sending import Failure, Outcome
 from idp.telemetry import MESSAGES
@@ -119,16 +119,6 @@ class Delivery:
         if failure is not None:
             self._report(claimed, state, failure)
         return state
-
-    def tidy(self) -> int:
-        """Forget what was sent or given up long ago, and budgets of days gone by. How many messages were forgotten."""
-        now = self._clock.now()
-        old = delete(MessageRow).where(
-            MessageRow.state.in_([State.SENT.value, State.FAILED.value]), MessageRow.created_at < now - KEPT_FOR
-        )
-        gone = self._session.execute(old.returning(MessageRow.id)).all()
-        self._session.execute(delete(SmsBudgetRow).where(SmsBudgetRow.day < (now - KEPT_FOR).date()))
-        return len(gone)
 
     def _after(
         self, claimed: Claimed, outcome: Outcome, now: datetime

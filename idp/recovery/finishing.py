@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -24,13 +25,16 @@ from idp.recovery.cases import Case, Cases
 from idp.recovery.ladder import Move, Proof, State
 from idp.sessions import Sessions
 from idp.subscribers.directory import Directory, Subscriber
+from idp.subscribers.hold import hold_on
 from idp.subscribers.levels import Levels
 from idp.subscribers.profile import words_about
 from idp.tokens.models import GrantRow
 
-__all__ = ["Bound", "Finishing", "Lost", "can_be_lost", "level_after"]
+__all__ = ["Bound", "Finishing", "Lost", "Settled", "can_be_lost", "level_after"]
 
 RECOVERED = "recovered"
+# Did the addresses of this person stand as they are well before this moment?
+Settled = Callable[[UUID, datetime], bool]
 # What an account keeps that lost what it proved its level with.
 AFTER_LOSS = 1
 
@@ -68,8 +72,10 @@ class Finishing:
         notices: Notices,
         clock: Clock,
         trail: Trail,
+        settled: Settled = lambda _, __: False,
     ) -> None:
         self._session = session
+        self._settled = settled
         self._directory = directory
         self._bound = bound
         self._cases = cases
@@ -81,16 +87,17 @@ class Finishing:
         """Set the new password, once; of parallel requests one does.
 
         What the person says is lost no longer signs anybody in, and the level falls to what the rung is worth. All
-        sessions and long accesses end, and so does every other case about the person. Refused: `PASSWORD_WEAK` and
-        `PASSWORD_BUSY`, `RECOVERY_CHANGED`, `RECOVERY_LOCKED`, `RECOVERY_STATE`.
+        sessions and long accesses end, and so does every other case about the person. While changes are held, nothing
+        can be given up as lost. Refused: `PASSWORD_WEAK` and `PASSWORD_BUSY`, `RECOVERY_CHANGED`, `RECOVERY_LOCKED`,
+        `RECOVERY_STATE`.
         """
-        person = self._directory.get(case.subscriber_id)
-        refusal = self._barred(case, person)
+        person, gone = self._directory.get(case.subscriber_id), frozenset(lost)
+        refusal = self._barred(case, person, losing=bool(gone))
         if refusal is not None or person is None:
             return refusal or Refusal(Code.RECOVERY_STATE)
         if not self._cases.hold(case):
             return Refusal(Code.RECOVERY_STATE, "moved by another request")
-        gone = frozenset(lost)
+        self._bound.passwords.hold(person.id)
         self._drop(person.id, gone)
         # After the losses: what is left says how long a password must be.
         identity = self._directory.identity(person)
@@ -118,10 +125,22 @@ class Finishing:
         self._notices.tell(person.id, Notice.RECOVERY_DONE)
         return done
 
-    def _barred(self, case: Case, person: Subscriber | None) -> Refusal | None:
+    def held_back(self, case: Case, person: Subscriber) -> bool:
+        """True while changes are held and this case proves too little to set a password all the same.
+
+        Enough is a case that began under the hold, by a rung that is worth the account's level, with addresses that
+        were the person's well before: whoever holds the old password, or a session, has none of that.
+        """
+        hold = hold_on(person, self._clock.now())
+        if hold is None:
+            return False
+        proven = case.level >= person.ial and hold.newer(case.opened_at)
+        return not (proven and hold.since is not None and self._settled(person.id, hold.since))
+
+    def _barred(self, case: Case, person: Subscriber | None, *, losing: bool) -> Refusal | None:
         if case.state is not State.READY or person is None or not person.active:
             return Refusal(Code.RECOVERY_STATE, case.state.value)
-        if person.changes_locked_until is not None and person.changes_locked_until > self._clock.now():
+        if self.held_back(case, person) or (losing and hold_on(person, self._clock.now()) is not None):
             return Refusal(Code.RECOVERY_LOCKED)
         if not self._cases.unchanged(person.id, case.opened_at):
             return Refusal(Code.RECOVERY_CHANGED)

@@ -15,7 +15,10 @@ from idp.representation.mandate import Mandate, Power, State, mandate_of
 from idp.representation.models import MandateRow
 from idp.subscribers.models import SubscriberRow
 
-__all__ = ["Acting"]
+__all__ = ["CARER", "Acting"]
+
+# Who did it, in the audit rows of what a carer does.
+CARER = "carer"
 
 
 class Acting:
@@ -27,7 +30,17 @@ class Acting:
         self._trail = trail
 
     def act(self, carer_id: UUID, mandate_id: UUID, power: Power) -> Mandate | Refusal:
-        """The mandate, when it lets this carer do this now; the person's history says that it was used.
+        """As `may`, and the person's history says that it was used."""
+        mandate = self.may(carer_id, mandate_id, power)
+        if isinstance(mandate, Mandate):
+            body = {"mandate": str(mandate.id), "power": power.value}
+            self._trail.append(
+                AuditEvent(Event.MANDATE_USED, subscriber_id=mandate.represented_id, actor=CARER, body=body)
+            )
+        return mandate
+
+    def may(self, carer_id: UUID, mandate_id: UUID, power: Power) -> Mandate | Refusal:
+        """The mandate, when it lets this carer do this now. For pages that show nothing of the person yet.
 
         Its row is held until the caller commits, so that nothing is done on a mandate that ends meanwhile. Whether both
         accounts are active is asked here and not remembered. Refused: `MANDATE_UNKNOWN` (not this carer's),
@@ -48,13 +61,7 @@ class Acting:
         mandate = mandate_of(row)
         if not mandate.in_force(self._clock.now()) or states != ["active", "active"]:
             return Refusal(Code.MANDATE_STATE, mandate.state.value)
-        if power not in mandate.powers:
-            return Refusal(Code.MANDATE_POWERS, power.value)
-        body = {"mandate": str(mandate.id), "power": power.value}
-        self._trail.append(
-            AuditEvent(Event.MANDATE_USED, subscriber_id=mandate.represented_id, actor="carer", body=body)
-        )
-        return mandate
+        return mandate if power in mandate.powers else Refusal(Code.MANDATE_POWERS, power.value)
 
     def state_of(self, mandate: Mandate) -> str:
         """What pages call it: as stored, but `over` once its time is."""

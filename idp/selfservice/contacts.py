@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.one_time_code import CodePurpose, OneTimeCodes
@@ -27,6 +29,7 @@ __all__ = ["CLAIMS", "STOPPABLE", "ContactChange", "ContactChanges", "Messages"]
 
 STOPPABLE = timedelta(hours=72)
 LIFE = timedelta(minutes=30)
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 CLAIMS = {Channel.EMAIL: "email", Channel.SMS: "phone_number"}
 
 
@@ -135,10 +138,13 @@ class ContactChanges:
         sent = self._send(subscriber_id, change, locale)
         return sent if isinstance(sent, Refusal) else None
 
-    def prove(self, subscriber_id: UUID, change_id: UUID, typed: str) -> ContactChange | Refusal:
+    def prove(
+        self, subscriber_id: UUID, change_id: UUID, typed: str, where: Mapping[str, str] = _NOWHERE
+    ) -> ContactChange | Refusal:
         """Let the change take effect: `typed` (six ASCII digits) came from the new address.
 
-        The old address, where it was proven, and every other contact point are told, with a link that undoes it.
+        The old address, where it was proven, and every other contact point are told, with a link that undoes it;
+        `where` names the browser of the change to them.
         Refused: CONTACT_OVER (no such change, or too late), MESSAGE_CODE_WRONG and MESSAGE_CODE_OVER.
         """
         self._lock(subscriber_id)
@@ -156,11 +162,14 @@ class ContactChanges:
             return refusal
         self._finish(subscriber_id, change_id, {"new": change.address, **before})
         self._audit(Event.CONTACT_CHANGED, subscriber_id, change.channel, change_id, removed=False)
-        self._tell(subscriber_id, change, before)
+        self._tell(subscriber_id, change, before, where)
         return change
 
-    def remove(self, subscriber_id: UUID, channel: Channel) -> Refusal | None:
-        """Give a contact point up. Refused: CONTACT_LAST (no other one is proven), CONTACT_OVER (there is none)."""
+    def remove(self, subscriber_id: UUID, channel: Channel, where: Mapping[str, str] = _NOWHERE) -> Refusal | None:
+        """Give a contact point up. All of them, this one too, are told, with a link that undoes it.
+
+        Refused: CONTACT_LAST (no other one is proven), CONTACT_OVER (there is none).
+        """
         self._lock(subscriber_id)
         claims = self._directory.profile(subscriber_id)
         name = CLAIMS[channel]
@@ -170,11 +179,12 @@ class ContactChanges:
         proven = claims.get(f"{name}_verified") is True
         if proven and not any(claims.get(other) and claims.get(f"{other}_verified") is True for other in others):
             return Refusal(Code.CONTACT_LAST)
-        self._messages.notices.tell(subscriber_id, Notice.CONTACT_REMOVED, {"channel": channel.value})
+        change = ContactChange(self._entropy.opaque_uuid(), channel, "", self._clock.now())
+        told = {"channel": channel.value, "link": self._link(subscriber_id, change), **where}
+        self._messages.notices.tell(subscriber_id, Notice.CONTACT_REMOVED, told)
         refusal = self._directory.record(subscriber_id, {name: None, f"{name}_verified": None})
         if refusal is not None:
             return refusal
-        change = ContactChange(self._entropy.opaque_uuid(), channel, "", self._clock.now())
         self._store(change, subscriber_id, {"new": None, "old": claims[name], "proven": proven}, "done")
         self._audit(Event.CONTACT_CHANGED, subscriber_id, channel, change.id, removed=True)
         return None
@@ -182,17 +192,23 @@ class ContactChanges:
     def stop(self, subscriber_id: UUID, change_id: UUID) -> Channel | Refusal:
         """Undo a change of the last 72 hours, and those of the same channel that came after it, for the old address.
 
-        Refused: CONTACT_OVER (no such change, undone before, or too long ago).
+        A removal is such a change: what was removed is back. One statement uses the change up, so that of many at the
+        same moment one does it. Refused: CONTACT_OVER (no such change, undone before, or too long ago).
         """
         self._lock(subscriber_id)
-        row = self._session.scalar(
-            select(ContactChangeRow).where(
-                ContactChangeRow.id == change_id,
-                ContactChangeRow.subscriber_id == subscriber_id,
-                ContactChangeRow.state == "done",
-                ContactChangeRow.ended_at > self._clock.now() - STOPPABLE,
+        now, columns = self._clock.now(), ContactChangeRow
+        row = self._session.execute(
+            update(ContactChangeRow)
+            .where(
+                columns.id == change_id,
+                columns.subscriber_id == subscriber_id,
+                columns.state == "done",
+                columns.ended_at > now - STOPPABLE,
             )
-        )
+            .values(state="stopped", ended_at=now)
+            .returning(columns.channel, columns.created_at, columns.sealed_value)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
         if row is None:
             return Refusal(Code.CONTACT_OVER)
         before = self._words.open(subscriber_id, row.sealed_value)
@@ -209,10 +225,19 @@ class ContactChanges:
                 ContactChangeRow.created_at >= row.created_at,
                 ContactChangeRow.state.in_(["done", "proving"]),
             )
-            .values(state="stopped", ended_at=self._clock.now())
+            .values(state="stopped", ended_at=now)
         )
         self._audit(Event.CONTACT_STOPPED, subscriber_id, Channel(row.channel), change_id)
         return Channel(row.channel)
+
+    def settled(self, subscriber_id: UUID, since: datetime) -> bool:
+        """True when no address of a person took another's place within 72 hours before `since`, or after it."""
+        lately = exists().where(
+            ContactChangeRow.subscriber_id == subscriber_id,
+            ContactChangeRow.state == "done",
+            ContactChangeRow.ended_at > since - STOPPABLE,
+        )
+        return not self._session.scalar(select(lately))
 
     def _address(self, channel: Channel, typed: str) -> str | None:
         if channel is Channel.EMAIL:
@@ -224,11 +249,15 @@ class ContactChanges:
         codes = self._messages.codes
         return codes.send(CodePurpose.CONTACT, str(change.id), change.channel, change.address, subscriber_id, locale)
 
-    def _tell(self, subscriber_id: UUID, change: ContactChange, before: dict[str, Any]) -> None:
-        link = self._messages.links.make(LinkKind.STOP_CONTACT_CHANGE, subscriber_id, change.id, STOPPABLE)
+    def _tell(
+        self, subscriber_id: UUID, change: ContactChange, before: dict[str, Any], where: Mapping[str, str]
+    ) -> None:
         old = [Contact(change.channel, before["old"])] if before["old"] and before["proven"] else []
-        told = {"channel": change.channel.value, "link": link}
+        told = {"channel": change.channel.value, "link": self._link(subscriber_id, change), **where}
         self._messages.notices.tell(subscriber_id, Notice.CONTACT_CHANGED, told, change.address, also=old)
+
+    def _link(self, subscriber_id: UUID, change: ContactChange) -> str:
+        return self._messages.links.make(LinkKind.STOP_CONTACT_CHANGE, subscriber_id, change.id, STOPPABLE)
 
     def _store(self, change: ContactChange, subscriber_id: UUID, document: dict[str, Any], state: str) -> None:
         now = self._clock.now()

@@ -77,8 +77,10 @@ class Corrections:
         self._entropy = entropy
         self._trail = trail
 
-    def propose(self, subscriber_id: UUID, claim: str, typed: str, reason: str) -> UUID | Refusal:
-        """Propose `typed` for one claim. An address is typed as its lines.
+    def propose(
+        self, subscriber_id: UUID, claim: str, typed: str, reason: str, *, actor: str | None = None
+    ) -> UUID | Refusal:
+        """Propose `typed` for one claim. An address is typed as its lines. `actor`: who, if not the person.
 
         Refused: CORRECTION_CLAIM (not one that is corrected this way), CORRECTION_VALUE, CORRECTION_REASON (empty, or
         over 1000 characters), CORRECTION_SAME (it is recorded so), CORRECTION_LIMIT (one is open for this claim, or
@@ -112,7 +114,8 @@ class Corrections:
             )
         )
         body = {"correction": str(correction_id), "claim": claim}
-        self._trail.append(AuditEvent(Event.CORRECTION_PROPOSED, subscriber_id=subscriber_id, body=body))
+        proposed = AuditEvent(Event.CORRECTION_PROPOSED, subscriber_id=subscriber_id, actor=actor, body=body)
+        self._trail.append(proposed)
         return correction_id
 
     def withdraw(self, subscriber_id: UUID, correction_id: UUID) -> Refusal | None:

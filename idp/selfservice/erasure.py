@@ -41,10 +41,15 @@ REMOVED: Mapping[str, str] = MappingProxyType(
 KEPT: Mapping[str, str] = MappingProxyType(
     {
         "account_closing": "that the closing was asked for, and when",
+        "approval": "who asked for a role for whom, and who decided",
         "audit_event": "what happened, by random identifiers only",
         "authorization_grant": "ended; under which authorization something was released",
         "consent": "ended; by whose decision something was released, for as long as the law asks for proof",
+        "founding": "who were the first two",
+        "hand_over": "which officer had which station, on a day",
         "mandate": "ended; who could act for whom",
+        "posting": "who worked at which centre, on which days",
+        "staff_role": "who could do what, and when; an account that is not active can do nothing",
         "subscriber": "the identifier and the keyed hash of the user name, so that neither goes to anybody else",
     }
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from idp.clock import Clock
 from idp.database import Session as DatabaseSession
@@ -31,14 +31,14 @@ class Place:
 
 def places(session: DatabaseSession, clock: Clock, policy: SessionPolicy, subscriber_id: UUID) -> list[Place]:
     """The live sessions of this person, last used first, at most a hundred."""
-    now = clock.now()
+    now, idle = clock.now(), func.least(policy.idle.total_seconds(), SessionRow.idle_seconds)
     rows = session.execute(
         select(SessionRow.id, SessionRow.device_id, SessionRow.user_agent, SessionRow.created_at, SessionRow.seen_at)
         .where(
             SessionRow.subscriber_id == subscriber_id,
             SessionRow.ended_at.is_(None),
             SessionRow.expires_at > now,
-            SessionRow.seen_at > now - policy.idle,
+            SessionRow.seen_at > now - func.make_interval(0, 0, 0, 0, 0, 0, idle),
         )
         .order_by(SessionRow.seen_at.desc(), SessionRow.id)
         .limit(MAX_LISTED)

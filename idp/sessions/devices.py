@@ -112,6 +112,26 @@ class Devices:
         )
         return revoked.one_or_none() is not None
 
+    def revoke_newer(self, subscriber_id: UUID, since: datetime) -> int:
+        """Know the person no longer where they became known after `since`; how many devices that were."""
+        revoked = self._session.execute(
+            update(DeviceRow)
+            .where(
+                DeviceRow.subscriber_id == subscriber_id, DeviceRow.created_at > since, DeviceRow.revoked_at.is_(None)
+            )
+            .values(revoked_at=self._clock.now())
+            .returning(DeviceRow.id)
+        )
+        return len(revoked.all())
+
+    def known_since(self, subscriber_id: UUID, device_id: UUID) -> datetime | None:
+        """Since when the person is known there; None where they are not, or no longer."""
+        return self._session.scalar(
+            select(DeviceRow.created_at).where(
+                DeviceRow.id == device_id, DeviceRow.subscriber_id == subscriber_id, DeviceRow.revoked_at.is_(None)
+            )
+        )
+
 
 def _secrets(cookie: str | None) -> list[str]:
     """The secrets in a cookie; anything else in it is passed over."""

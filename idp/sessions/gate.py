@@ -8,7 +8,8 @@ introspection and userinfo all contain it. A grant without a person (client cred
 Staff need a session in which a passkey was proven, whatever else it rests on (OMB M-22-09: phishing-resistant).
 
 The expression expects the aliases `party` (client), `person` (subscriber), `live` (session) and `i` (the item, with
-`now` and `idle_seconds`), and `offline`: when true the session no longer counts (RFC 6749 offline access).
+`now` and `idle_seconds`), and `offline`: when true the session no longer counts (RFC 6749 offline access). A session of
+staff has a shorter idle time of its own (`live.idle_seconds`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _GATE = """
         when not {offline} and (
             live.ended_at is not null
             or live.expires_at <= i.now
-            or live.seen_at + make_interval(secs => i.idle_seconds) <= i.now
+            or live.seen_at + make_interval(secs => least(i.idle_seconds, live.idle_seconds)) <= i.now
         ) then 'session.ended'
     end
 """

@@ -17,7 +17,8 @@ __all__ = ["DeviceRow", "SessionRow"]
 class SessionRow(Base):
     """One browser's signed-in session.
 
-    The cookie's secret is stored as a digest and changes at sign-in and step-up.
+    The cookie's secret is stored as a digest and changes at sign-in and step-up. `idle_seconds`: it ends after so long
+    without a request, where that is less than others may.
     """
 
     __tablename__ = "session"
@@ -30,12 +31,13 @@ class SessionRow(Base):
     created_at: Mapped[dt.datetime]
     authenticated_at: Mapped[dt.datetime]
     seen_at: Mapped[dt.datetime]
-    expires_at: Mapped[dt.datetime]
+    expires_at: Mapped[dt.datetime] = mapped_column(index=True)
     aal: Mapped[int] = mapped_column(SmallInteger())
     amr: Mapped[list[str]] = mapped_column(ARRAY(Text()))
     user_agent: Mapped[str]
     ended_at: Mapped[dt.datetime | None]
     end_reason: Mapped[str | None]
+    idle_seconds: Mapped[int | None]
 
 
 class DeviceRow(Base):

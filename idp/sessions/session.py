@@ -26,9 +26,13 @@ class EndReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SessionPolicy:
-    """How long a session lasts unused and at most, how often its use is written, how long it is cached."""
+    """How long a session lasts unused and at most, how often its use is written, how long it is cached.
+
+    `staff_idle` is for members of staff (SP 800-63B-4 section 2.3.3: 15 minutes); they never get more than `idle`.
+    """
 
     idle: timedelta = timedelta(minutes=30)
+    staff_idle: timedelta = timedelta(minutes=15)
     absolute: timedelta = timedelta(hours=12)
     touch: timedelta = timedelta(minutes=1)
     cache_seconds: int = 60
@@ -39,7 +43,7 @@ class Session:
     """One browser's signed-in session. `seen_at` is up to a minute behind; all moments are UTC.
 
     `authenticated_at` is the `auth_time` of ID tokens (OIDC Core 2): when the person last proved who they
-    are.
+    are. `idle_seconds` is how long it may go unused, None where the policy says it.
     """
 
     id: UUID
@@ -51,12 +55,18 @@ class Session:
     expires_at: datetime
     aal: int
     amr: tuple[str, ...]
+    idle_seconds: int | None = None
 
     def over(self, now: datetime, policy: SessionPolicy) -> EndReason | None:
         """Why this session is over at `now`, or None while it lasts."""
         if now >= self.expires_at:
             return EndReason.ABSOLUTE
-        return EndReason.IDLE if now >= self.seen_at + policy.idle else None
+        return EndReason.IDLE if now >= self.seen_at + self.idle(policy) else None
+
+    def idle(self, policy: SessionPolicy) -> timedelta:
+        """How long this session may go unused: its own time, where that is shorter than everybody's."""
+        own = policy.idle if self.idle_seconds is None else timedelta(seconds=self.idle_seconds)
+        return min(own, policy.idle)
 
     def to_dict(self) -> dict[str, Any]:
         """The session as JSON values."""
@@ -70,6 +80,7 @@ class Session:
             "expires_at": self.expires_at.isoformat(),
             "aal": self.aal,
             "amr": list(self.amr),
+            "idle_seconds": self.idle_seconds,
         }
 
     @classmethod
@@ -85,6 +96,7 @@ class Session:
             expires_at=datetime.fromisoformat(value["expires_at"]),
             aal=value["aal"],
             amr=tuple(value["amr"]),
+            idle_seconds=value.get("idle_seconds"),  # copies made before there was such a time
         )
 
 

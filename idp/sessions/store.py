@@ -9,11 +9,14 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, case, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from idp.audit import AuditEvent, Event, Trail
+from idp.authenticators.methods import STAFF
 from idp.clock import Clock
 from idp.database import Session as DatabaseSession
 from idp.entropy import Entropy, SecretKind, digest, has_kind
@@ -21,11 +24,17 @@ from idp.ephemeral import Ephemeral
 from idp.errors import StoreUnavailableError
 from idp.sessions.models import SessionRow
 from idp.sessions.session import EndReason, Session, SessionPolicy, printable
+from idp.subscribers.models import SubscriberRow
 
 __all__ = ["SessionStart", "Sessions", "Started"]
 
 COPY = "session"
 MARKER = "session_ended"
+# What a session is made of and stored as it is, in the order of its fields.
+_STORED = ("id", "subscriber_id", "device_id", "created_at", "authenticated_at", "seen_at", "expires_at", "aal")
+_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = tuple(
+    getattr(SessionRow, name) for name in (*_STORED, "amr", "idle_seconds")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,22 +159,23 @@ class Sessions:
             aal=start.aal,
             amr=start.amr,
         )
-        self._database.execute(
-            insert(SessionRow).values(
-                id=session.id,
+        idle_seconds = self._database.scalar(
+            insert(SessionRow)
+            .values(
+                **{name: getattr(session, name) for name in _STORED},
                 secret_digest=digest(SecretKind.SESSION, secret),
-                subscriber_id=session.subscriber_id,
-                device_id=session.device_id,
-                created_at=now,
-                authenticated_at=now,
-                seen_at=now,
-                expires_at=session.expires_at,
-                aal=session.aal,
                 amr=list(session.amr),
                 user_agent=printable(start.user_agent),
+                idle_seconds=self._own_idle(start.subscriber_id),
             )
+            .returning(SessionRow.idle_seconds)
         )
-        return session
+        return replace(session, idle_seconds=idle_seconds)
+
+    def _own_idle(self, subscriber_id: UUID) -> ColumnElement[int | None]:
+        """What staff get: asked of the account in the very statement that writes it, so that no caller forgets."""
+        group = select(SubscriberRow.policy_group).where(SubscriberRow.id == subscriber_id).scalar_subquery()
+        return case((group == STAFF, int(self._policy.staff_idle.total_seconds())))
 
     def _renew(self, session_id: UUID, start: SessionStart, secret: str, *, longer: bool = True) -> Session | None:
         """The row under a new secret and level; None when it ended in the meantime."""
@@ -192,7 +202,7 @@ class Sessions:
             aal=start.aal,
             amr=start.amr,
         )
-        self._database.execute(
+        idle_seconds = self._database.scalar(
             update(SessionRow)
             .where(SessionRow.id == session_id)
             .values(
@@ -204,28 +214,21 @@ class Sessions:
                 aal=session.aal,
                 amr=list(session.amr),
                 user_agent=printable(start.user_agent),
+                idle_seconds=self._own_idle(start.subscriber_id),
             )
+            .returning(SessionRow.idle_seconds)
+            .execution_options(synchronize_session=False)
         )
         self._forget(row.secret_digest)
-        return session
+        return replace(session, idle_seconds=idle_seconds)
 
     def _load(self, secret_digest: bytes, now: datetime) -> Session | None:
         row = self._database.execute(
-            select(
-                SessionRow.id,
-                SessionRow.subscriber_id,
-                SessionRow.device_id,
-                SessionRow.created_at,
-                SessionRow.authenticated_at,
-                SessionRow.seen_at,
-                SessionRow.expires_at,
-                SessionRow.aal,
-                SessionRow.amr,
-            ).where(SessionRow.secret_digest == secret_digest, SessionRow.ended_at.is_(None))
+            select(*_COLUMNS).where(SessionRow.secret_digest == secret_digest, SessionRow.ended_at.is_(None))
         ).one_or_none()
         if row is None:
             return None
-        session = Session(*row[:-1], amr=tuple(row.amr))
+        session = Session(**{**row._asdict(), "amr": tuple(row.amr)})
         reason = session.over(now, self._policy)
         if reason is not None:
             self._end_row(session.id, reason)

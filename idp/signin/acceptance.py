@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idp.authenticators.assurance import CODE, EMAIL, MANY, PASSKEYS, SMS, SYNCED_PASSKEY_LEVEL, aal_of
+from idp.authenticators.assurance import CODE, EMAIL, FACE, FINGER, MANY, PASSKEYS, SMS, SYNCED_PASSKEY_LEVEL, aal_of
 from idp.authenticators.methods import STAFF, Holdings, Method, second_steps, wants_second
 
-__all__ = ["Barred", "Enough", "More", "Verdict", "Wanted", "judge"]
+__all__ = ["BODIES", "Barred", "Enough", "More", "Verdict", "Wanted", "judge"]
 
+# What somebody may prove after a code, by choice, and how it is told.
+BODIES = {Method.FACE: FACE, Method.FINGER: FINGER}
 _SECONDS = PASSKEYS | {CODE, SMS, EMAIL}
 
 
@@ -49,12 +51,14 @@ def judge(
     proven: tuple[str, ...],
     wanted: Wanted,
     synced_passkey: int = SYNCED_PASSKEY_LEVEL,
+    chosen: str | None = None,
 ) -> Verdict:
     """What comes after `proven`, for somebody of this policy group with these holdings.
 
     Staff: a passkey, whatever else was proven. Whoever set up a second factor proves a second one. A level that is
     wanted is asked for while one more step can reach it; a level that cannot be reached is not asked for, and the
-    sign-in ends at what was reached: the level told is that one.
+    sign-in ends at what was reached: the level told is that one. Whoever chose (`chosen`) to show face or finger too is
+    asked for it once a code was right, and may pass it over.
     """
     has_passkey = bool(PASSKEYS & set(proven)) and MANY in proven
     if group == STAFF and not has_passkey:
@@ -68,4 +72,8 @@ def judge(
         if reaching and not asked_once:
             others = tuple(method for method in second if method not in reaching) if wanted.voluntary else ()
             return More(reaching + others, optional=wanted.voluntary and not needs_second)
-    return More(second) if second else Enough(aal)
+    if second:
+        return More(second)
+    body = next((method for method in BODIES if method == chosen), None)
+    wished = body is not None and holdings.has(body) and BODIES[body] not in proven and {CODE, SMS} & set(proven)
+    return More((body,), optional=True) if body is not None and wished else Enough(aal)

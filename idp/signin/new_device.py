@@ -7,6 +7,7 @@ from datetime import timedelta
 from idp.notices import Links, Notice, Notices
 from idp.notices.catalogue import LinkKind
 from idp.sessions import Session
+from idp.sessions.browsers import told
 from idp.subscribers.directory import Subscriber
 
 __all__ = ["NewDeviceNotice"]
@@ -21,7 +22,8 @@ class NewDeviceNotice:
         self._notices = notices
         self._links = links
 
-    def new_device(self, person: Subscriber, session: Session) -> None:
-        """Queue the notice; its link is about this session and is good for a week."""
+    def new_device(self, person: Subscriber, session: Session, user_agent: str = "") -> None:
+        """Queue the notice: when, on what, by which proofs. Its link is about this session and is good for a week."""
         link = self._links.make(LinkKind.NOT_ME, person.id, session.id, LINK_LIFE)
-        self._notices.tell(person.id, Notice.NEW_DEVICE, {"link": link, "at": session.authenticated_at.isoformat()})
+        facts = {"at": session.authenticated_at.isoformat(), **told(user_agent, session.amr)}
+        self._notices.tell(person.id, Notice.NEW_DEVICE, {"link": link, **facts})

@@ -54,8 +54,8 @@ class Factors:
 class Teller(Protocol):
     """Tells a person of a sign-in from a device that was not known, and of guesses; fulfilled by `SignInNotices`."""
 
-    def new_device(self, person: Subscriber, session: Session) -> None:
-        """Queue the notice in the caller's transaction."""
+    def new_device(self, person: Subscriber, session: Session, user_agent: str = "") -> None:
+        """Queue the notice in the caller's transaction. `user_agent` is as sent."""
         ...
 
     def guessing(self, person: Subscriber) -> None:

@@ -17,7 +17,7 @@ from idp.authenticators.methods import Holdings
 from idp.authenticators.throttling import Factor, Reserved
 from idp.errors import Code, Refusal
 from idp.sessions import Devices, Sessions, SessionStart
-from idp.signin.acceptance import Barred, Enough, More, Verdict, Wanted, judge
+from idp.signin.acceptance import BODIES, Barred, Enough, More, Verdict, Wanted, judge
 from idp.signin.flow import Move, State
 from idp.signin.outcomes import (
     CODES_SPENT,
@@ -180,13 +180,15 @@ class SignIn:
         return replace(verdict, optional=verdict.optional or held)
 
     def skip(self, transaction: Transaction, browser: Browser) -> Outcome:
-        """Go on with the level reached, where more was wished for and not needed; `TRANSACTION_STATE` elsewhere."""
+        """Go on with what was proven, where more was wished for and not needed; `TRANSACTION_STATE` elsewhere."""
         person = None if transaction.subscriber_id is None else self._directory.get(transaction.subscriber_id)
         if person is None or not person.active or _orphaned(transaction, browser):
             return self.restart(transaction)
-        if not self.ways(transaction).optional or not transaction.wish.voluntary:
+        more = self.ways(transaction)
+        body = bool(BODIES.keys() & set(more.methods))
+        if not more.optional or not (transaction.wish.voluntary or body):
             return Refusal(Code.TRANSACTION_STATE, "this step is needed")
-        if transaction.session_id is None:
+        if transaction.session_id is None or body:
             return self._completed(transaction, person, transaction.amr, browser)
         moved = self._transactions.advance(transaction, Move.RECOGNISE, subscriber_id=person.id, settled=True)
         return moved if isinstance(moved, Refusal) else Recognised(moved)
@@ -231,7 +233,10 @@ class SignIn:
         if isinstance(verdict, Barred):
             self._audit(Event.SIGNIN_FAILED, transaction, person, subject, Code.FACTOR_MISSING.value)
             return Refusal(Code.FACTOR_MISSING, "staff")
-        moved = self._transactions.advance(transaction, Move.FIRST_FACTOR, subscriber_id=person.id, amr=proven)
+        chosen = transaction.chosen if transaction.chosen in verdict.methods else None
+        moved = self._transactions.advance(
+            transaction, Move.FIRST_FACTOR, subscriber_id=person.id, amr=proven, chosen=chosen
+        )
         if isinstance(moved, Refusal):
             return moved
         self._audit(Event.SIGNIN_FIRST_FACTOR, moved, person, subject, None)
@@ -241,7 +246,7 @@ class SignIn:
         # A service's level is the lesser of proofing and sign-in: nobody proves more in vain.
         vain = transaction.request is not None and person.ial < transaction.wanted
         wanted = Wanted(0 if vain else transaction.wanted, transaction.wish.voluntary)
-        return judge(person.group, self.holdings(person), proven, wanted, self._synced_passkey)
+        return judge(person.group, self.holdings(person), proven, wanted, self._synced_passkey, transaction.chosen)
 
     def _known_device(self, person: Subscriber | None, browser: Browser) -> UUID | None:
         return self._devices.find(browser.device_cookie, _NOBODY if person is None else person.id)
@@ -249,6 +254,8 @@ class SignIn:
     def _completed(
         self, transaction: Transaction, person: Subscriber, amr: tuple[str, ...], browser: Browser
     ) -> Outcome:
+        if not self._directory.stays_active(person.id):  # closed or suspended in this very moment
+            return self.restart(transaction)
         moved = self._transactions.advance(transaction, Move.COMPLETE, subscriber_id=person.id, amr=amr)
         if isinstance(moved, Refusal):
             return moved
@@ -263,7 +270,7 @@ class SignIn:
                 return self.restart(moved, "session.ended")
             started = renewed
         if device.new and self._teller is not None:
-            self._teller.new_device(person, started.session)
+            self._teller.new_device(person, started.session, browser.user_agent)
         return Completed(moved, started.session, started.secret, device.cookie, device.new)
 
     def _audit(

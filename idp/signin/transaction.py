@@ -239,11 +239,13 @@ class Transactions:
         amr: tuple[str, ...] = (),
         reason: str = "",
         settled: bool = False,
+        chosen: str | None = None,
     ) -> Transaction | Refusal:
         """Make a move; of concurrent moves from one state exactly one succeeds.
 
         `subscriber_id` and `amr` are what is known of the person after it; denying, giving up and finishing change
-        nothing there. `settled`: the level wished for was asked for, and is not asked for again.
+        nothing there. `settled`: the level wished for was asked for, and is not asked for again. `chosen`: the method
+        of the page that comes.
 
         `TRANSACTION_STATE` when the table has no such move or another request was faster: load it again.
         """
@@ -258,7 +260,7 @@ class Transactions:
             wish=replace(transaction.wish, reason=reason) if reason else transaction.wish,
             settled=transaction.settled or settled or move is Move.COMPLETE,
             session_id=transaction.session_id if carries else None,
-            chosen=None,
+            chosen=chosen,
         )
 
     def step_up(self, transaction: Transaction, session: Session, wish: Wish) -> Transaction | Refusal:

@@ -24,12 +24,13 @@ from idp.entropy import Entropy
 from idp.errors import Code, Refusal
 from idp.keys import PersonKey, Purpose, PurposeKeys, Sealer
 from idp.keys.models import PersonKeyRow
+from idp.subscribers.blind import search_token, username_blind
 from idp.subscribers.claim_values import checked_claims
 from idp.subscribers.folding import SEARCH_FORMS, search_forms
 from idp.subscribers.lifecycle import State
 from idp.subscribers.models import SearchTokenRow, SubscriberRow
 from idp.subscribers.profile import Identity, open_identity, seal_identity
-from idp.subscribers.usernames import fold_username, skeleton, unacceptable_username
+from idp.subscribers.usernames import fold_username, unacceptable_username
 
 __all__ = ["Directory", "NewSubscriber", "Subscriber"]
 
@@ -37,7 +38,7 @@ MAX_FOUND = 100
 MAX_SEARCHED = 256
 IALS = (1, 2, 3)
 GROUPS = ("citizen", "staff")
-_Account = Row[UUID, str, int, str | None, bytes | None, int, int, bytes, str, datetime | None]
+_Account = Row[UUID, str, int, str | None, bytes | None, int, int, bytes, str, datetime | None, datetime | None]
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 
 
@@ -69,6 +70,7 @@ class Subscriber:
     sealed: bytes | None = field(repr=False)
     group: str = "citizen"
     changes_locked_until: datetime | None = None
+    changes_locked_at: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -182,6 +184,11 @@ class Directory:
         wanted = select(SearchTokenRow.subscriber_id).where(SearchTokenRow.field == name, SearchTokenRow.token == token)
         return list(self._session.scalars(wanted.order_by(SearchTokenRow.subscriber_id).limit(MAX_FOUND)))
 
+    def stays_active(self, subscriber_id: UUID) -> bool:
+        """True for an active account, which nothing changes then before the caller's transaction ends."""
+        state = select(SubscriberRow.state).where(SubscriberRow.id == subscriber_id)
+        return self._session.scalar(state.with_for_update(read=True, key_share=True)) == State.ACTIVE.value
+
     def record(self, subscriber_id: UUID, changes: Mapping[str, object], *, actor: str | None = None) -> Refusal | None:
         """Record other values of these claims, None for one that is no longer held; audited by the claims' names.
 
@@ -222,10 +229,10 @@ class Directory:
         return bool(claims)
 
     def _username_blind(self, username: str) -> bytes:
-        return self._keys.mac(Purpose.BLIND_INDEX, f"username|{skeleton(username)}")
+        return username_blind(self._keys, username)
 
     def _token(self, name: str, form: str) -> bytes:
-        return self._keys.mac(Purpose.BLIND_INDEX, f"{name}|{form}")
+        return search_token(self._keys, name, form)
 
     def _store_key(self, key: PersonKey) -> None:
         values = {
@@ -259,7 +266,9 @@ def _unacceptable(new: NewSubscriber) -> Refusal | None:
     return None
 
 
-def _accounts() -> Select[UUID, str, int, str | None, bytes | None, int, int, bytes, str, datetime | None]:
+def _accounts() -> Select[
+    UUID, str, int, str | None, bytes | None, int, int, bytes, str, datetime | None, datetime | None
+]:
     return select(
         SubscriberRow.id,
         SubscriberRow.state,
@@ -271,6 +280,7 @@ def _accounts() -> Select[UUID, str, int, str | None, bytes | None, int, int, by
         PersonKeyRow.wrapped,
         SubscriberRow.policy_group,
         SubscriberRow.changes_locked_until,
+        SubscriberRow.changes_locked_at,
     ).outerjoin(
         PersonKeyRow,
         (PersonKeyRow.person_id == SubscriberRow.id) & (PersonKeyRow.purpose == Purpose.IDENTITY.value),
@@ -283,6 +293,5 @@ def _subscriber(row: _Account | None) -> Subscriber | None:
     key = None
     if row.wrapped is not None:
         key = PersonKey(row.id, Purpose.IDENTITY, row.version, row.purpose_version, row.wrapped)
-    return Subscriber(
-        row.id, State(row.state), row.ial, row.locale, key, row.sealed, row.policy_group, row.changes_locked_until
-    )
+    held = row.changes_locked_until, row.changes_locked_at
+    return Subscriber(row.id, State(row.state), row.ial, row.locale, key, row.sealed, row.policy_group, *held)

@@ -16,8 +16,9 @@ __all__ = ["SearchTokenRow", "SubscriberRow"]
 class SubscriberRow(Base):
     """A person with an account; who it is lies in `sealed` (key: `person_key`, purpose identity).
 
-    `policy_group` says which authenticators are asked for. Until `changes_locked_until` nothing may be changed
-    about how this person signs in or is reached.
+    `policy_group` says which authenticators are asked for. From `changes_locked_at` until `changes_locked_until`
+    nothing may be changed about how this person signs in or is reached; whoever shows more may set a new password
+    (`idp.subscribers.hold`).
 
     `username_blind` is the HMAC of the user name's skeleton: unique, and useless without the blind-index key.
     """
@@ -40,6 +41,7 @@ class SubscriberRow(Base):
     state_changed_at: Mapped[dt.datetime]
     policy_group: Mapped[str] = mapped_column(server_default="citizen")
     changes_locked_until: Mapped[dt.datetime | None]
+    changes_locked_at: Mapped[dt.datetime | None]
 
 
 class SearchTokenRow(Base):

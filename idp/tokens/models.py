@@ -23,6 +23,7 @@ class GrantRow(Base):
 
     No foreign keys: a grant opens only in the statement that reads its client, person and session (ADR 0010). Nothing
     indexed changes after the opening except at revocation, so that spending and rotating rewrite the row alone.
+    `filed_at`: all of it is over, and the row stays for what was read under it.
     """
 
     __tablename__ = "authorization_grant"
@@ -38,6 +39,7 @@ class GrantRow(Base):
         Index(
             "ix_authorization_grant_party", "subscriber_id", "client_id", postgresql_where=text("revoked_at is null")
         ),
+        Index("ix_authorization_grant_kept", "created_at", postgresql_where=text("filed_at is null")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -68,6 +70,7 @@ class GrantRow(Base):
     offline: Mapped[bool]
     revoked_at: Mapped[dt.datetime | None]
     revoke_reason: Mapped[str | None]
+    filed_at: Mapped[dt.datetime | None]
 
 
 class RevokedTokenRow(Base):

@@ -36,7 +36,10 @@ def main() -> int:
         try:
             for name in options.race or CONTESTS:
                 contest = CONTESTS[name](installation.provider, installation.worker_pids, options.parallel)
-                anomalies += _run(contest, options.rounds)
+                try:
+                    anomalies += _run(contest, options.rounds)
+                finally:
+                    contest.close()
         finally:
             installation.stop()
     print("no anomaly" if not anomalies else f"{anomalies} anomalies", flush=True)
@@ -48,7 +51,7 @@ def _run(contest: Contest, rounds: int) -> int:
     tally = contest.run(rounds)
     statuses = ", ".join(f"{count} x {status}" for status, count in sorted(tally.statuses.items()))
     print(
-        f"{contest.name:16}{tally.rounds:5} rounds of {contest.parallel}: {tally.successes} successes, "
+        f"{contest.name:17}{tally.rounds:5} rounds of {contest.parallel}: {tally.successes} successes, "
         f"{len(tally.anomalies)} anomalies; {statuses}; "
         f"every worker took part in {tally.shared} of {tally.races} races; {time.monotonic() - began:.0f} s",
         flush=True,

@@ -15,6 +15,15 @@ from tests.races.contests import (
 )
 from tests.races.level_contests import ActivationContest, StepUpContest
 from tests.races.passkey_contest import PasskeyContest
+from tests.races.record_contests import (
+    LINK_CONTESTS,
+    ClosingContest,
+    ContactChangeContest,
+    ErasureContest,
+    ExportContest,
+    MandateContest,
+)
+from tests.races.recovery_contests import RECOVERY_CONTESTS
 
 __all__ = ["CONTESTS"]
 
@@ -32,5 +41,12 @@ CONTESTS: Mapping[str, type[Contest]] = {
         PasskeyContest,
         StepUpContest,
         ActivationContest,
+        ContactChangeContest,
+        ExportContest,
+        ClosingContest,
+        ErasureContest,
+        MandateContest,
+        *LINK_CONTESTS,
+        *RECOVERY_CONTESTS,
     )
 }

@@ -16,7 +16,7 @@ from tests.live import LiveServer
 from tests.protocol.driver import Browser, Page, Person, RelyingParty, basic, filled, shown
 from tests.protocol.journey import login, obtain_code, sign_in
 from tests.protocol.provider import Provider
-from tests.races.volley import Answer, Shot, fire
+from tests.races.volley import Answer, Shot, fire, gathered
 
 __all__ = [
     "SETTINGS",
@@ -56,9 +56,14 @@ class Tally:
 
 
 class Contest(ABC):
-    """One kind of contest on a running provider. `workers` tells the process numbers of its workers."""
+    """One kind of contest on a running provider. `workers` tells the process numbers of its workers.
+
+    `per_round` things are raced for in a round, each of them once; a round that takes seconds to prepare is `heavy`.
+    """
 
     name: ClassVar[str]
+    per_round: ClassVar[int] = 1
+    heavy: ClassVar[bool] = False
 
     def __init__(self, provider: Provider, workers: Callable[[], Sequence[int]], parallel: int) -> None:
         self.provider = provider
@@ -78,10 +83,14 @@ class Contest(ABC):
             self.tally.anomalies += [f"round {number}: {anomaly}" for anomaly in self.round()]
         return self.tally
 
+    def close(self) -> None:  # noqa: B027 - most hold nothing
+        """Let go of what the contest holds."""
+
     def race(self, shots: Sequence[Shot]) -> list[Answer]:
         """Fire, and count what came back."""
         workers = self._workers()
-        answers, reached = fire(shots, workers)
+        port, count = shots[0].address[1], len(shots)
+        answers, reached = fire(shots, lambda: gathered(port, workers, count) if workers else 0)
         self.tally.statuses.update(answer.status for answer in answers)
         self.tally.races += 1
         self.tally.shared += reached == len(workers) > 1

@@ -21,11 +21,16 @@ ROUNDS, PARALLEL = 3, 20
 def test_one_of_many_succeeds(live: LiveServer, provider: Provider, name: str) -> None:
     """AC-027, AC-040, AC-066, AC-072, AC-074: one success a round, no strange answer, over more than one worker."""
     contest = CONTESTS[name](provider, lambda: children_of(live.pid), PARALLEL)
-    tally = contest.run(ROUNDS)
+    rounds = 1 if contest.heavy else ROUNDS
+    try:
+        tally = contest.run(rounds)
+    finally:
+        contest.close()
     assert not tally.anomalies
-    assert tally.successes == tally.rounds == ROUNDS
-    assert sum(tally.statuses.values()) >= ROUNDS * PARALLEL
-    assert tally.shared > 0
+    assert tally.rounds == rounds
+    assert tally.successes == rounds * contest.per_round
+    assert sum(tally.statuses.values()) >= rounds * PARALLEL
+    assert tally.shared > 0 or contest.heavy
 
 
 def test_contest_notices_a_second_success(provider: Provider) -> None:
@@ -41,18 +46,22 @@ def test_volley_holds_the_last_byte_back_until_all_are_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         whole_when_all_were_there: list[bool] = []
-        server = threading.Thread(target=_serve, args=(listener, 5, whole_when_all_were_there))
+        all_there = threading.Event()
+        server = threading.Thread(target=_serve, args=(listener, 5, whole_when_all_were_there, all_there))
         server.start()
-        answers, _ = fire([Shot.of("GET", f"http://127.0.0.1:{port}/path?a=b")] * 5)
+        shots = [Shot.of("GET", f"http://127.0.0.1:{port}/path?a=b")] * 5
+        answers, told = fire(shots, lambda: int(all_there.wait(30)))
         server.join()
+    assert told == 1
     assert [answer.status for answer in answers] == [204] * 5
     assert whole_when_all_were_there == [False] * 5
 
 
-def _serve(listener: socket.socket, count: int, seen: list[bool]) -> None:
+def _serve(listener: socket.socket, count: int, seen: list[bool], all_there: threading.Event) -> None:
     connections = [listener.accept()[0] for _ in range(count)]
     first = [connection.recv(10_000) for connection in connections]
     seen.extend(part.endswith(b"\r\n\r\n") for part in first)
+    all_there.set()
     for connection in connections:
         connection.recv(1)
         connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")

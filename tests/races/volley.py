@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPResponse
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-__all__ = ["Answer", "Shot", "fire", "reached"]
+__all__ = ["Answer", "Shot", "fire", "gathered"]
 
 _SECONDS = 30
-# Until then the server has taken the connections and waits for the last byte of each request.
-_GATHERING_SECONDS = 0.02
+# Where nobody takes them all, those that were taken race.
+_GATHERING_SECONDS = 5
+_LOOK_SECONDS = 0.005
 _ESTABLISHED = "01"
 
 
@@ -71,8 +72,10 @@ class Answer:
         return any(name.endswith(part) and value for name, _, value in pairs)
 
 
-def fire(shots: Sequence[Shot], workers: Sequence[int] = ()) -> tuple[list[Answer], int]:
-    """Send all requests at the same moment; the answers in order, and how many of `workers` (pids) took part.
+def fire(shots: Sequence[Shot], taken: Callable[[], int] = lambda: 0) -> tuple[list[Answer], int]:
+    """Send all requests at the same moment; the answers in order, and what `taken` said.
+
+    It is asked once every request is there but for its last byte, and may wait until the server has taken them all.
 
     Raises OSError when a connection breaks.
     """
@@ -83,22 +86,31 @@ def fire(shots: Sequence[Shot], workers: Sequence[int] = ()) -> tuple[list[Answe
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall(shot.wire[:-1])
             connections.append(connection)
-        time.sleep(_GATHERING_SECONDS)
-        taken = reached(shots[0].address[1], workers) if workers else 0
+        told = taken()
         for connection, shot in zip(connections, shots, strict=True):
             connection.sendall(shot.wire[-1:])
-        return [_answer(connection) for connection in connections], taken
+        return [_answer(connection) for connection in connections], told
 
 
-def reached(port: int, pids: Iterable[int]) -> int:
-    """How many of these processes hold an open connection that came in at this port (proc(5))."""
+def gathered(port: int, pids: Sequence[int], count: int) -> int:
+    """Wait until these processes have taken `count` connections that came in at this port; how many took part."""
+    deadline = time.monotonic() + _GATHERING_SECONDS
+    while True:
+        held = _reached(port, pids)
+        if sum(held) >= count or time.monotonic() > deadline:
+            return sum(one > 0 for one in held)
+        time.sleep(_LOOK_SECONDS)
+
+
+def _reached(port: int, pids: Iterable[int]) -> list[int]:
+    """How many open connections that came in at this port each of these processes holds (proc(5))."""
     sockets = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
             fields = line.split()
             if fields[3] == _ESTABLISHED and int(fields[1].rpartition(":")[2], 16) == port:
                 sockets.add(f"socket:[{fields[9]}]")
-    return sum(not sockets.isdisjoint(_open_files(pid)) for pid in pids)
+    return [len(sockets & _open_files(pid)) for pid in pids]
 
 
 def _open_files(pid: int) -> set[str]:

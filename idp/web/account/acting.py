@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from idp.errors import Code, Refusal
-from idp.representation import Mandate, Power
+from idp.representation import CARER, Mandate, Power
 from idp.selfservice.corrections import CORRECTABLE
 from idp.sessions import Session
 from idp.subscribers import STANDARD_CLAIMS
@@ -96,7 +96,7 @@ def stop_for(mandate_id: UUID, consent_id: UUID) -> Response:
     mandate = _allowed(mandate_id, Power.SERVICES, commit=False)
     if isinstance(mandate, Response):
         return mandate
-    withdrawn = consents().withdraw(mandate.represented_id, consent_id, session_id=session.id)
+    withdrawn = consents().withdraw(mandate.represented_id, consent_id, session_id=session.id, actor=CARER)
     if isinstance(withdrawn, Refusal):
         db.session.rollback()
         raise NotFound
@@ -107,7 +107,9 @@ def stop_for(mandate_id: UUID, consent_id: UUID) -> Response:
 @account.get("/account/helping/<uuid:mandate_id>/correct/<any(name, birthdate, gender, address):claim>")
 def correct_for(mandate_id: UUID, claim: str) -> Response:
     """Ask for the right value and why. What is recorded is shown only to a carer who may see it."""
-    mandate = _allowed(mandate_id, Power.CORRECTIONS)
+    mandate = _allowed(mandate_id, Power.CORRECTIONS, use=False)
+    if isinstance(mandate, Mandate) and Power.VIEW in mandate.powers:
+        mandate = _allowed(mandate_id, Power.VIEW)  # what is recorded is on the page
     return mandate if isinstance(mandate, Response) else _correction_page(mandate, claim, {}, [])
 
 
@@ -118,7 +120,7 @@ def propose_for(mandate_id: UUID, claim: str) -> Response:
     if isinstance(mandate, Response):
         return mandate
     typed = fields("value", "reason")
-    proposed = corrections().propose(mandate.represented_id, claim, typed["value"], typed["reason"])
+    proposed = corrections().propose(mandate.represented_id, claim, typed["value"], typed["reason"], actor=CARER)
     if isinstance(proposed, Refusal):
         refused(proposed.code.value)
         db.session.rollback()
@@ -127,12 +129,16 @@ def propose_for(mandate_id: UUID, claim: str) -> Response:
     return redirect(url_for("account.act_for", mandate_id=mandate_id, said="proposed"), code=303)
 
 
-def _allowed(mandate_id: UUID, power: Power, *, commit: bool = True) -> Mandate | Response:
-    """The mandate, if it allows this now; else the way on. With `commit` what was looked at is written down at once."""
+def _allowed(mandate_id: UUID, power: Power, *, commit: bool = True, use: bool = True) -> Mandate | Response:
+    """The mandate, if it allows this now; else the way on. With `commit` what was looked at is written down at once.
+
+    `use`: the person's history says that it was used.
+    """
     session = _recent()
     if isinstance(session, Response):
         return session
-    mandate = acting().act(session.subscriber_id, mandate_id, power)
+    ask = acting().act if use else acting().may
+    mandate = ask(session.subscriber_id, mandate_id, power)
     if isinstance(mandate, Mandate):
         if commit:
             db.session.commit()

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from flask import make_response, render_template, url_for
+from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from idp.authenticators import Passwords
+from idp.authenticators.password_rules import ALONE
 from idp.sessions import Session
+from idp.sessions.browsers import told
 from idp.telemetry import THROTTLED
 from idp.web.account.guard import recently, signed_in
-from idp.web.extensions import services
+from idp.web.extensions import db, services
+from idp.web.rooms import trail
 
-__all__ = ["counted", "proven"]
+__all__ = ["counted", "here", "longer_password_first", "proven"]
 
 CHANGES = 20
 WINDOW_SECONDS = 3600
 
 
-def proven() -> Session | Response:
-    """The session, for pages that change something; else the way to prove more, or why nothing may be changed."""
+def proven(*, password: bool = False) -> Session | Response:
+    """The session, for pages that change something; else the way to prove more, or why nothing may be changed.
+
+    `password` is the page of a new password, which a hold on changes leaves open to whoever shows more.
+    """
     session = signed_in()
     if isinstance(session, Response):
         return session
-    return recently(session) or session
+    return recently(session, password=password) or session
+
+
+def here() -> dict[str, str]:
+    """This browser, by the parameters of a notice that tells of a change made in it."""
+    return told(request.headers.get("User-Agent", ""))
 
 
 def counted(session: Session) -> Response | None:
@@ -36,3 +48,21 @@ def counted(session: Session) -> Response | None:
     response = make_response(page, 429)
     response.headers["Retry-After"] = str(count.retry_after)
     return response
+
+
+def longer_password_first(session: Session) -> Response | None:
+    """The page that asks for a longer password, before the last second factor beside a short one is taken away.
+
+    Call it in the transaction of the removal: it keeps others from being removed at the same moment.
+    """
+    shared = services()
+    passwords = Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password)
+    if not passwords.left_short(session.subscriber_id):
+        return None
+    page = render_template(
+        "account/longer_password.html",
+        shortest=ALONE,
+        password_url=url_for("account.password", alone="1"),
+        methods_url=url_for("account.methods"),
+    )
+    return make_response(page, 409)

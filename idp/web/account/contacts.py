@@ -15,6 +15,7 @@ from idp.selfservice.contacts import CLAIMS, ContactChange
 from idp.sessions import Session
 from idp.web import language
 from idp.web.account.blueprint import account
+from idp.web.account.changing import here
 from idp.web.account.forms import fields
 from idp.web.account.guard import recently, signed_in
 from idp.web.extensions import db
@@ -93,7 +94,7 @@ def check_code(change_id: UUID) -> Response:
     code = typed_code(fields("code")["code"])
     if code is None:
         return _code_page(change, [("code", "code_format")])
-    proven = contact_changes().prove(session.subscriber_id, change_id, code)
+    proven = contact_changes().prove(session.subscriber_id, change_id, code, here())
     db.session.commit()
     if isinstance(proven, Refusal):
         return _code_page(change, [("code", proven.code.value)])
@@ -140,7 +141,7 @@ def remove_contact(kind: str) -> Response:
     if redirected is not None:
         return redirected
     fields()
-    refusal = contact_changes().remove(session.subscriber_id, channel)
+    refusal = contact_changes().remove(session.subscriber_id, channel, here())
     if refusal is not None:
         db.session.rollback()
         return _contact_page(session, kind, channel, refusal=refusal)

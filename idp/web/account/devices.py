@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response
 from idp.audit import AuditEvent, Event
 from idp.errors import Code
 from idp.notices import Notice
-from idp.selfservice.browsers import described
 from idp.selfservice.places import Place, places
 from idp.sessions import Session
+from idp.sessions.browsers import described
 from idp.sessions.devices import Device
 from idp.web import cookies
 from idp.web.account.blueprint import account
+from idp.web.account.changing import here
 from idp.web.account.forms import fields
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db, services
@@ -114,7 +115,7 @@ def _live(session: Session) -> list[Place]:
 
 
 def _tell(session: Session) -> None:
-    notices().tell(session.subscriber_id, Notice.SIGNED_OUT_EVERYWHERE)
+    notices().tell(session.subscriber_id, Notice.SIGNED_OUT_EVERYWHERE, here())
 
 
 def _not_theirs(session: Session, attempted: str) -> Response:

@@ -22,7 +22,7 @@ from idp.subscribers.directory import Subscriber
 from idp.subscribers.profile import display_name
 from idp.web import cookies, language, passkey_answers
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, proven
+from idp.web.account.changing import counted, here, longer_password_first, proven
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db
 from idp.web.passkey_answers import FIELD, go_to, plain_words, problem, said, to_ask
@@ -86,7 +86,7 @@ def make_passkey() -> Response:
     if isinstance(stored, Refusal):
         db.session.commit()
         return _add_page([(FIELD, said(stored))], 400)
-    notices().tell(person.id, Notice.METHOD_ADDED, {"method": Method.PASSKEY.value})
+    notices().tell(person.id, Notice.METHOD_ADDED, {"method": Method.PASSKEY.value, **here()})
     db.session.commit()
     return redirect(url_for("account.passkey_name", passkey_id=stored, fresh="1"), code=303)
 
@@ -125,7 +125,10 @@ def name_passkey(passkey_id: UUID) -> Response:
 def confirm_passkey_removal(passkey_id: UUID) -> Response:
     """Ask before it is removed."""
     session = proven()
-    return session if isinstance(session, Response) else _removal_page(session, _own(session, passkey_id))
+    if isinstance(session, Response):
+        return session
+    passkey = _own(session, passkey_id)
+    return _kept(session) or _removal_page(session, passkey)
 
 
 @account.post("/account/passkeys/<uuid:passkey_id>/remove")
@@ -140,12 +143,15 @@ def remove_passkey(passkey_id: UUID) -> Response:
     waiting = counted(session)
     if waiting is not None:
         return waiting
+    kept = _kept(session)
+    if kept is not None:
+        return kept
     refusal = passkey_store().remove(session.subscriber_id, passkey_id, keep_one=_must_keep_one(session))
     if refusal is not None and refusal.code is Code.PASSKEY_LAST:
         return _removal_page(session, passkey)
     if refusal is not None:
         raise NotFound
-    notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.PASSKEY.value})
+    notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.PASSKEY.value, **here()})
     db.session.commit()
     return redirect(url_for("account.passkeys_page", done="removed"), code=303)
 
@@ -186,6 +192,10 @@ def _removal_page(session: Session, passkey: Passkey, errors: Errors | None = No
         errors=[] if kept else errors or [],
     )
     return make_response(page, 409 if kept else 400 if errors else 200)
+
+
+def _kept(session: Session) -> Response | None:
+    return None if _must_keep_one(session) else longer_password_first(session)
 
 
 def _must_keep_one(session: Session) -> bool:

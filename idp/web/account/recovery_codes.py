@@ -18,7 +18,7 @@ from idp.authenticators.recovery_codes import COUNT, FEW, RECOVERY_CODE
 from idp.notices import Notice
 from idp.sessions import Session
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, proven
+from idp.web.account.changing import counted, here, proven
 from idp.web.code_rooms import overview
 from idp.web.code_rooms import recovery_codes as codes_of
 from idp.web.extensions import db, services
@@ -48,7 +48,7 @@ def make_recovery_codes() -> Response:
     if waiting is not None:
         return waiting
     made = codes_of().make(session.subscriber_id)
-    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method.RECOVERY_CODE.value})
+    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method.RECOVERY_CODE.value, **here()})
     db.session.commit()
     page = render_template(
         "account/recovery_codes_made.html",
@@ -82,7 +82,7 @@ def remove_recovery_codes() -> Response:
     if codes_of().drop(session.subscriber_id):
         body = {"factor": RECOVERY_CODE}
         trail().append(AuditEvent(Event.AUTHENTICATOR_REMOVED, subscriber_id=session.subscriber_id, body=body))
-        notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.RECOVERY_CODE.value})
+        notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.RECOVERY_CODE.value, **here()})
     db.session.commit()
     return redirect(url_for("account.methods", done="codes_removed"), code=303)
 

@@ -18,7 +18,7 @@ from idp.sessions import Session
 from idp.telemetry import refused
 from idp.web import language
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, proven
+from idp.web.account.changing import counted, here, longer_password_first, proven
 from idp.web.account.qr import qr_code
 from idp.web.code_rooms import totp, totp_enrolment
 from idp.web.extensions import db
@@ -92,7 +92,7 @@ def confirm_totp(attempt_id: str) -> Response:
         if bound.code is Code.TOTP_WRONG:
             return _confirm_page(attempt_id, None, typed[:MAX_CODE], [("code", "code_wrong")])
         return _over_page()
-    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method.TOTP.value})
+    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method.TOTP.value, **here()})
     db.session.commit()
     return redirect(url_for("account.methods", done="totp_added"), code=303)
 
@@ -101,7 +101,10 @@ def confirm_totp(attempt_id: str) -> Response:
 def confirm_totp_removal(generator_id: UUID) -> Response:
     """Say what goes with this app, before it is taken away."""
     session = proven()
-    return session if isinstance(session, Response) else _removal_page(session, _own(session, generator_id))
+    if isinstance(session, Response):
+        return session
+    generator = _own(session, generator_id)
+    return longer_password_first(session) or _removal_page(session, generator)
 
 
 @account.post("/account/methods/totp/<uuid:generator_id>/remove")
@@ -115,9 +118,12 @@ def remove_totp(generator_id: UUID) -> Response:
     waiting = counted(session)
     if waiting is not None:
         return waiting
+    kept = longer_password_first(session)
+    if kept is not None:
+        return kept
     if totp().remove(session.subscriber_id, generator_id) is not None:
         raise NotFound
-    notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.TOTP.value})
+    notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.TOTP.value, **here()})
     db.session.commit()
     return redirect(url_for("account.methods", done="totp_removed"), code=303)
 

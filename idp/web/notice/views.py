@@ -43,7 +43,14 @@ def answer(secret: str) -> Response:
     if outcome is False:
         return _over(None)
     until = outcome if isinstance(outcome, datetime) else None
-    page = render_template("notice/done.html", kind=link.kind.value, until=until, account_url=url_for("account.home"))
+    page = render_template(
+        "notice/done.html",
+        kind=link.kind.value,
+        until=until,
+        account_url=url_for("account.home"),
+        password_url=url_for("account.password"),
+        recover_url=url_for("recovery.start"),
+    )
     return _private(page, 200)
 
 

@@ -11,7 +11,7 @@ from idp.authenticators.masked import masked
 from idp.authenticators.totp import typed_code
 from idp.errors import Code, Refusal
 from idp.recovery import Case, Proof, State
-from idp.recovery.ladder import CONTACTS
+from idp.recovery.ladder import CONTACTS, reached
 from idp.recovery.steps import CHANNELS
 from idp.recovery.visits import reference_of
 from idp.subscribers import Subscriber
@@ -214,6 +214,7 @@ def _send(held: Case, person: Subscriber, proof: Proof) -> Response:
 def _next_page(held: Case, person: Subscriber, errors: Errors = ()) -> Response:
     asked = steps().asked(held, person)
     account = steps().circumstances(person)
+    rungs = [reached(held.proofs | {proof}, account) for proof in asked]
     page = render_template(
         "recovery/next.html",
         action=url_for("recovery.choose_next", case_id=held.id),
@@ -221,6 +222,7 @@ def _next_page(held: Case, person: Subscriber, errors: Errors = ()) -> Response:
         addresses=_addresses(person, asked),
         ripe=held.state is State.COOLING,
         bare=account.bare and Proof.EMAIL in held.proofs,
+        waits=held.state is State.PROVING and any(rung is not None and rung.waits for rung in rungs),
         stop_action=url_for("recovery.stop_own", case_id=held.id),
         errors=errors,
     )

@@ -11,6 +11,7 @@ from idp.errors import Code, Refusal
 from idp.recovery import Case, State
 from idp.recovery.finishing import Lost, can_be_lost, level_after
 from idp.subscribers import Subscriber
+from idp.subscribers.hold import hold_on
 from idp.telemetry import refused
 from idp.web import cookies
 from idp.web.extensions import db, services
@@ -35,7 +36,7 @@ def new_password_of_case(case_id: UUID) -> Response:
         # AC-082: nobody gets here by address alone
         address = url_for("recovery.start") if person is None else url_for("recovery.case", case_id=case_id)
         return redirect(address, code=303)
-    offered = can_be_lost(held, methods().held_by(person))
+    offered = _losses(held, person)
     lost = [what for what in offered if what.value in request.form.getlist("lost")]
     password = request.form.get("password", "")
     problem = "password_new_missing" if not password else "too_long" if len(password) > MAX_PASSWORD else ""
@@ -53,10 +54,9 @@ def new_password_of_case(case_id: UUID) -> Response:
 
 def password_page(held: Case, person: Subscriber, lost: list[Lost] | None = None, errors: Errors = ()) -> Response:
     """Ask for the new password, and for what else is lost. Says what that costs."""
-    locked = person.changes_locked_until
-    if locked is not None and locked > services().clock.now():
-        return case_over("locked", locked)
-    offered = can_be_lost(held, methods().held_by(person))
+    if finishing().held_back(held, person):
+        return case_over("locked", person.changes_locked_until)
+    offered = _losses(held, person)
     identity = _username(person)
     page = render_template(
         "recovery/password.html",
@@ -67,6 +67,7 @@ def password_page(held: Case, person: Subscriber, lost: list[Lost] | None = None
         level=person.ial,
         level_kept=min(person.ial, held.level),
         level_lost=min(person.ial, level_after(held, frozenset(offered))),
+        held_until=person.changes_locked_until if _is_held(person) else None,
         errors=errors,
     )
     return make_response(page, 400 if errors else 200)
@@ -92,6 +93,15 @@ def _not_finished(held: Case, person: Subscriber, lost: list[Lost], refusal: Ref
     if refusal.code in _WHY:
         return case_over(_WHY[refusal.code], person.changes_locked_until)
     return redirect(url_for("recovery.case", case_id=held.id), code=303)
+
+
+def _losses(held: Case, person: Subscriber) -> tuple[Lost, ...]:
+    """What can be given up as lost: nothing while changes are held."""
+    return () if _is_held(person) else can_be_lost(held, methods().held_by(person))
+
+
+def _is_held(person: Subscriber) -> bool:
+    return hold_on(person, services().clock.now()) is not None
 
 
 def _username(person: Subscriber) -> str:

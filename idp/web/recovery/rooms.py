@@ -13,6 +13,7 @@ from idp.subscribers.levels import Levels
 from idp.web.code_rooms import one_time_codes, recovery_codes, totp
 from idp.web.extensions import db, services
 from idp.web.rooms import directory, links, methods, notices, passkey_store, sessions, trail
+from idp.web.selfservice_rooms import contact_changes
 
 __all__ = ["attempts", "cases", "errands", "finishing", "known", "recovery", "visits"]
 
@@ -53,7 +54,8 @@ def finishing() -> Finishing:
         sessions(),
         Levels(db.session(), trail()),
     )
-    return Finishing(db.session(), directory(), bound, cases(), notices(), shared.clock, trail())
+    settled = contact_changes().settled
+    return Finishing(db.session(), directory(), bound, cases(), notices(), shared.clock, trail(), settled)
 
 
 def visits() -> Visits:

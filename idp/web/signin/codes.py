@@ -17,7 +17,7 @@ from idp.signin.code_steps import CHANNELS
 from idp.signin.outcomes import Outcome
 from idp.telemetry import refused
 from idp.web import language
-from idp.web.code_rooms import code_steps
+from idp.web.code_rooms import code_steps, recovery_codes
 from idp.web.extensions import db, services
 from idp.web.signin.pages import Errors, go_on, prepare, transaction_refused
 from idp.web.signin.second import others_url, shows
@@ -133,8 +133,9 @@ def _message_page(
         errors = [("", said) for _, said in errors]
     seconds = wait or (0 if sent is None else max(0, -int((now - sent.again_at).total_seconds() // 1)))
     page = render_template(
-        f"signin/{method.value}.html",
+        "signin/message.html",
         **prepare(transaction),
+        by=method.value,
         action=url_for("signin.message_code", transaction_id=transaction.id, way=method.value),
         send_action=url_for("signin.send_code", transaction_id=transaction.id, way=method.value),
         step_url=url_for("signin.step", transaction_id=transaction.id),
@@ -158,6 +159,7 @@ def _recovery_page(transaction: Transaction, typed: str = "", errors: Errors = (
         restart_action=url_for("signin.restart", transaction_id=transaction.id),
         ways_url=others_url(transaction),
         account=account_name(transaction),
+        codes_left=0 if transaction.subscriber_id is None else recovery_codes().left(transaction.subscriber_id),
         typed=typed[:MAX_RECOVERY_CODE],
         errors=errors,
     )

@@ -24,7 +24,7 @@ from idp.web.signin.pages import (
     transaction_refused,
     unmet_page,
 )
-from idp.web.signin.second import begin, second_page, shows, ways_of, ways_page
+from idp.web.signin.second import begin, bodies_of, second_page, shows, ways_of, ways_page
 from idp.web.signin.stepping import account_name, answer, from_browser, load
 
 __all__ = ["signin"]
@@ -144,7 +144,8 @@ def choose(transaction_id: str) -> Response:
     if transaction.state is not State.SECOND_FACTOR:
         return go_on(transaction)
     more = ways_of(transaction)
-    method = next((way for way in more.methods if [way.value] == request.form.getlist("method")), None)
+    offered = (*more.methods, *bodies_of(transaction, more))
+    method = next((way for way in offered if [way.value] == request.form.getlist("method")), None)
     if language.switched():
         return ways_page(transaction, more, chosen=method)
     if method is None:

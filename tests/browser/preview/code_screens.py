@@ -46,12 +46,13 @@ MESSAGE: dict[str, Any] = {
     "ways_url": "/preview/sms",
     "restart_action": "/preview/post",
     "account": "aminata",
+    "by": "sms",
     "address": "01",
     "sent": None,
     "wait": 0,
 }
 SENT: dict[str, Any] = {**MESSAGE, "sent": {"state": "waiting", "expires_at": USED}, "wait": 30}
-MAIL = {"address": "a***@mail.example"}
+MAIL = {"by": "email", "address": "a***@mail.example"}
 
 CODE_SCREENS: dict[str, Screen] = {
     "methods": Screen("account/methods.html", METHODS),
@@ -88,15 +89,15 @@ CODE_SCREENS: dict[str, Screen] = {
     "recovery-codes-remove": Screen(
         "account/recovery_codes_remove.html", {**PAGES, "held": PAPER, "losses": ["way_back"]}
     ),
-    "sms": Screen("signin/sms.html", MESSAGE),
+    "sms": Screen("signin/message.html", MESSAGE),
     "sms-wrong": Screen(
-        "signin/sms.html", {**SENT, "wait": 0, "typed": "123 456", "errors": [("code", "message_code.wrong")]}, 400
+        "signin/message.html", {**SENT, "wait": 0, "typed": "123 456", "errors": [("code", "message_code.wrong")]}, 400
     ),
-    "sms-too-often": Screen("signin/sms.html", {**MESSAGE, "wait": 2400, "errors": [("", "message_wait")]}, 429),
-    "email-sent": Screen("signin/email.html", {**SENT, **MAIL, "sent": {"state": "sent", "expires_at": USED}}),
+    "sms-too-often": Screen("signin/message.html", {**MESSAGE, "wait": 2400, "errors": [("", "message_wait")]}, 429),
+    "email-sent": Screen("signin/message.html", {**SENT, **MAIL, "sent": {"state": "sent", "expires_at": USED}}),
     "recovery-code-wrong": Screen(
         "signin/recovery_code.html",
-        {**MESSAGE, "typed": "7KQM-2F9D", "errors": [("recovery_code", "recovery_code.wrong")]},
+        {**MESSAGE, "codes_left": 9, "typed": "7KQM-2F9D", "errors": [("recovery_code", "recovery_code.wrong")]},
         400,
     ),
 }

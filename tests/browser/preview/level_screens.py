@@ -20,6 +20,7 @@ CHOICE = {
     "restart_action": "/preview/post",
     "methods": ["passkey", "totp", "sms", "recovery-code", "email"],
     "chosen": "passkey",
+    "codes_left": 9,
     "recover_url": "/preview/post",
 }
 UNMET = {**ASKED, "action": "/preview/post", "level": 2, "again_url": None}
@@ -27,6 +28,15 @@ UNMET = {**ASKED, "action": "/preview/post", "level": 2, "again_url": None}
 LEVEL_SCREENS: dict[str, Screen] = {
     "choose": Screen("signin/choose.html", CHOICE),
     "choose-step-up": Screen("signin/choose.html", {**CHOICE, "skip_action": "/preview/post"}),
+    "choose-paper": Screen(
+        "signin/choose.html",
+        {**CHOICE, "methods": ["recovery-code"], "chosen": None, "codes_left": 9, "paper_best": True},
+    ),
+    "choose-body": Screen("signin/choose.html", {**CHOICE, "methods": ["totp", "face", "finger"], "chosen": "totp"}),
+    "choose-body-left": Screen(
+        "signin/choose.html",
+        {**CHOICE, "methods": ["face"], "chosen": "face", "body_left": True, "skip_action": "/preview/post"},
+    ),
     "choose-wrong": Screen("signin/choose.html", {**CHOICE, "errors": [("method-passkey", "choice_missing")]}, 400),
     "choose-none": Screen("signin/choose.html", {**CHOICE, "methods": [], "chosen": None}),
     "unmet-proofing": Screen("signin/unmet.html", {**UNMET, "missing": "proofing"}, 403),

@@ -8,14 +8,19 @@ from tests.browser.preview.screen import Screen
 __all__ = ["NOTICE_SCREENS"]
 
 KINDS = ("not_me", "stop_recovery", "stop_contact_change", "stop_closing")
+LOCKING = ("not_me", "stop_contact_change")
 UNTIL = datetime(2026, 11, 26, 18, 5, tzinfo=UTC)
-ACCOUNT: dict[str, Any] = {"account_url": "/preview/account"}
+ACCOUNT: dict[str, Any] = {
+    "account_url": "/preview/account",
+    "password_url": "/preview/account-password",
+    "recover_url": "/preview/start",
+}
 
 NOTICE_SCREENS: dict[str, Screen] = {
     **{f"notice-ask-{kind}": Screen("notice/ask.html", {"kind": kind, "action": "/preview/post"}) for kind in KINDS},
     **{
         f"notice-done-{kind}": Screen(
-            "notice/done.html", {**ACCOUNT, "kind": kind, "until": UNTIL if kind == "not_me" else None}
+            "notice/done.html", {**ACCOUNT, "kind": kind, "until": UNTIL if kind in LOCKING else None}
         )
         for kind in KINDS
     },

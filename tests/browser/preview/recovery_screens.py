@@ -24,6 +24,7 @@ NEXT: dict[str, Any] = {
     "addresses": {"sms": "01", "email": "a***@mail.example"},
     "ripe": False,
     "bare": False,
+    "waits": True,
 }
 PASSWORD: dict[str, Any] = {
     **FORM,
@@ -54,8 +55,8 @@ RECOVERY_SCREENS: dict[str, Screen] = {
     "recover-app": Screen("recovery/code.html", {**CODE, "step": 2, "kind": "app", "send_action": None}),
     "recover-paper": Screen("recovery/paper.html", {**FORM, "step": 1}),
     "recover-next": Screen("recovery/next.html", NEXT),
-    "recover-next-bare": Screen("recovery/next.html", {**NEXT, "ways": [], "bare": True}),
-    "recover-ripe": Screen("recovery/next.html", {**NEXT, "ways": ["email", "sms"], "ripe": True}),
+    "recover-next-bare": Screen("recovery/next.html", {**NEXT, "ways": [], "bare": True, "waits": False}),
+    "recover-ripe": Screen("recovery/next.html", {**NEXT, "ways": ["email", "sms"], "ripe": True, "waits": False}),
     "recover-waiting": Screen("recovery/waiting.html", {**FORM, "ready_at": READY, "expires_at": LATER}),
     "recover-password": Screen("recovery/password.html", PASSWORD),
     "recover-password-short": Screen(

@@ -1,11 +1,14 @@
 """The pages of passwords and of face and finger in their states."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.browser.preview.screen import Screen
 
 __all__ = ["SECRET_SCREENS"]
 
+UNTIL = datetime(2026, 11, 26, 18, 5, tzinfo=UTC)
+LOCKED: dict[str, Any] = {"until": UNTIL, "home_url": "/preview/home", "recover_url": "/preview/start"}
 SET: dict[str, Any] = {
     "action": "/preview/post",
     "methods_url": "/preview/methods",
@@ -44,6 +47,17 @@ SECRET_SCREENS: dict[str, Screen] = {
         "account/password.html",
         {**SET, "advised": "known", "keeps_others": True, "errors": [("password", "password_common")]},
         400,
+    ),
+    "account-password-locked": Screen("account/password.html", {**SET, "held_until": UNTIL}),
+    "account-password-locked-wrong": Screen(
+        "account/password.html", {**SET, "held_until": UNTIL, "errors": [("present", "password_present")]}, 400
+    ),
+    "locked": Screen("account/locked.html", {**LOCKED, "password_url": None}, 403),
+    "locked-password": Screen("account/locked.html", {**LOCKED, "password_url": "/preview/account-password"}, 403),
+    "longer-password": Screen(
+        "account/longer_password.html",
+        {"shortest": 15, "password_url": "/preview/account-password", "methods_url": "/preview/methods"},
+        409,
     ),
     "face": Screen("signin/biometric.html", STEP),
     "face-again": Screen("signin/biometric.html", {**STEP, "errors": [("sample", "capture_too-dark")]}, 400),

@@ -5,9 +5,10 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.audit.models import AuditRow
-from idp.authorization.disowning import LOCKED_FOR, Disowning
+from idp.authorization.disowning import Disowning
 from idp.sessions.models import SessionRow
 from idp.signin import Completed
+from idp.subscribers.hold import HELD_FOR
 from idp.subscribers.models import SubscriberRow
 from tests.factories.signin import PASSWORD, Desk, browser
 
@@ -32,7 +33,7 @@ def test_a_sign_in_that_was_not_theirs_is_undone(desk: Desk) -> None:
     own, stranger = signed_in(desk, "testa"), signed_in(desk, "testa")
     assert stranger.new_device
     done = disowning(desk).disown(person, stranger.session.id)
-    assert (done.sessions, done.device, done.locked_until) == (2, True, desk.clock.now() + LOCKED_FOR)
+    assert (done.sessions, done.device, done.locked_until) == (2, True, desk.clock.now() + HELD_FOR)
     assert desk.sessions.find(own.session_secret) is None
     assert desk.sessions.find(stranger.session_secret) is None
     assert desk.devices.find(stranger.device_cookie, person) is None

@@ -84,6 +84,15 @@ def test_idle_sessions(world: World, seconds: int) -> None:
     assert visit.facts().refused == (None if seconds < 1800 else "session.ended")
 
 
+@pytest.mark.parametrize("seconds", [899, 900])
+def test_idle_sessions_of_staff(world: World, seconds: int) -> None:
+    """AC-068: at the gate too a session ends by the shorter time of its own."""
+    visit = Visit(world)
+    world.change("session", "id", visit.session, idle_seconds=900)
+    world.clock.advance(seconds=seconds)
+    assert visit.facts().refused == (None if seconds < 900 else "session.ended")
+
+
 def test_a_visit_is_a_sign_of_life(world: World) -> None:
     """Asking for the facts keeps a session awake, written at most once a minute, and never past its absolute end."""
     visit = Visit(world)

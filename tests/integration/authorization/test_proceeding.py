@@ -94,6 +94,7 @@ _sessions = st.fixed_dictionaries(
         "aal": st.integers(1, 3),
         "amr": st.sampled_from([["pwd"], ["pwd", "otp", "mfa"], ["swk", "mfa"], ["hwk", "mfa"]]),
         "ended_at": st.sampled_from([None, None, -1]),
+        "idle_seconds": st.sampled_from([None, None, 900]),
     }
 )
 _histories = st.builds(

@@ -1,14 +1,16 @@
+import datetime as dt
 import uuid
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from idp.audit.models import AuditRow
 from idp.ephemeral import Ephemeral
 from idp.errors import StoreUnavailableError
-from idp.sessions import EndReason, Sessions, SessionStart, Started
+from idp.sessions import EndReason, SessionPolicy, Sessions, SessionStart, Started
 from idp.sessions.models import SessionRow
+from idp.subscribers.models import SubscriberRow
 from tests.factories.signin import Desk, Shared
 
 pytestmark = pytest.mark.integration
@@ -80,6 +82,41 @@ def test_idle_sessions_end(desk: Desk, person: uuid.UUID) -> None:
     assert desk.sessions.find(one.secret) is None
     assert reason_of(desk, one.session.id) == "idle"
     assert events(desk, one.session.id)[-1] == ("session.ended", {"reason": "idle"})
+
+
+@pytest.fixture
+def officer(desk: Desk) -> uuid.UUID:
+    """A member of staff."""
+    made = desk.person("officer")
+    desk.session.execute(update(SubscriberRow).where(SubscriberRow.id == made).values(policy_group="staff"))
+    return made
+
+
+def test_sessions_of_staff_end_sooner(desk: Desk, officer: uuid.UUID, person: uuid.UUID) -> None:
+    """A quarter of an hour without use, from the database, from the copy and renewed; others go on (AC-068)."""
+    one, other = started(desk, officer, aal=2), started(desk, person)
+    desk.clock.advance(minutes=14, seconds=59)
+    assert desk.sessions.find(one.secret) is not None
+    renewed = desk.sessions.step_up(one.session.id, SessionStart(officer, ("hwk", "mfa"), 3, None))
+    assert renewed is not None
+    assert desk.sessions.find(renewed.secret) is not None
+    desk.clock.advance(minutes=15)
+    assert desk.sessions.find(renewed.secret) is None
+    assert reason_of(desk, one.session.id) == "idle"
+    assert desk.sessions.find(other.secret) is not None
+
+
+def test_the_time_of_staff_is_a_setting(desk: Desk, officer: uuid.UUID) -> None:
+    """It can be shorter, and never longer than everybody's."""
+    parts = desk.session, desk.shared.ephemeral, desk.clock, desk.entropy, desk.trail
+    start = SessionStart(officer, ("hwk", "mfa"), 3, None)
+    for minutes, lasts in ((5, 5), (45, 30)):
+        sessions = Sessions(*parts, SessionPolicy(staff_idle=dt.timedelta(minutes=minutes)))
+        one = sessions.start(start)
+        desk.clock.advance(minutes=lasts, seconds=-1)
+        assert sessions.find(one.secret) is not None
+        desk.clock.advance(minutes=lasts)
+        assert sessions.find(one.secret) is None
 
 
 def test_busy_sessions_end_too(desk: Desk, person: uuid.UUID) -> None:

@@ -8,10 +8,14 @@ from flask import request, request_finished
 
 from idp.authenticators.biometric_locks import Modality
 from idp.signin import Move, Transaction, Wish
+from idp.web.biometric_rooms import biometric_locks
+from idp.web.code_rooms import recovery_codes, totp
+from idp.web.extensions import db
 from idp.web.guards import FILE_FORMS, MAX_FORM_BYTES
 from tests.factories.biometrics import Bodies
+from tests.factories.mail import letters
 from tests.factories.visitors import Visitor
-from tests.integration.web.conftest import OpenSite, Person, Site
+from tests.integration.web.conftest import PASSWORD, OpenSite, Person, Site
 
 pytestmark = pytest.mark.integration
 
@@ -211,3 +215,115 @@ def test_what_is_not_enrolled_cannot_be_locked(site: Site) -> None:
     token = dict(_HIDDEN.findall(visitor.page.text) or [("csrf_token", "")]).get("csrf_token", "")
     assert visitor.post("/account/biometrics/face/lock", csrf_token=token).status_code in {400, 404}
     assert visitor.get("/account/biometrics/face/unlock").status_code == 404
+
+
+def in_the_list(site: Site, person: Person) -> Visitor:
+    """A browser that gave the password and looks at the other ways."""
+    site.clock.advance(60)
+    visitor = site.visitor()
+    visitor.get("/signin")
+    visitor.submit("/password", identifier=person.username, password=PASSWORD)
+    visitor.get(f"{visitor.path}/ways")
+    return visitor
+
+
+def proofs(site: Site, person: Person) -> list[str]:
+    """What the last session rests on."""
+    body = site.audit(subscriber_id=person.id, event="session.started")[-1].body
+    return list(body["amr"])
+
+
+def test_a_face_is_found_in_the_list_and_comes_after_a_code(site: Site, person: Person) -> None:
+    """Chosen, it lets the code be asked first; both are told to services."""
+    visitor = in_the_list(site, person)
+    assert "A picture with the camera of this device, after a code." in visitor.page.text
+    visitor.submit("/choose", method="face")
+    assert 'name="code"' in visitor.page.text
+    visitor.submit("/code", code=site.code(person))
+    assert "Take a picture of your face" in visitor.title
+    assert send(visitor, b"me again 71") == 303
+    visitor.get("/account")
+    assert visitor.page.status_code == 200
+    assert proofs(site, person) == ["pwd", "otp", "face", "mfa"]
+
+
+def test_before_the_code_no_picture_is_compared(site: Site, person: Person, bodies: Bodies) -> None:
+    """AC-105: to have chosen a face opens nothing; its form is answered with the page of the code."""
+    visitor = in_the_list(site, person)
+    visitor.submit("/choose", method="face")
+    transaction = visitor.path
+    token = visitor.page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
+    compared = len(bodies.asked)
+    visitor.page = visitor.client.post(
+        f"{transaction}/face",
+        data=multipart({"csrf_token": token, "challenge": "00"}, b"me 72"),
+        content_type=f"multipart/form-data; boundary={BOUNDARY}",
+        environ_base={"REMOTE_ADDR": visitor.address},
+    )
+    assert visitor.page.status_code == 303
+    visitor.get(transaction)
+    assert 'name="code"' in visitor.page.text
+    assert len(bodies.asked) == compared
+
+
+def test_a_face_can_be_passed_over(site: Site, person: Person) -> None:
+    """Whose camera does not work goes on with what the code was worth."""
+    visitor = in_the_list(site, person)
+    visitor.submit("/choose", method="finger")
+    visitor.submit("/code", code=site.code(person))
+    assert "Send your fingerprint" in visitor.title
+    visitor.get(f"{visitor.path}/ways")
+    assert "Your code was right" in visitor.page.text
+    visitor.submit("/skip")
+    assert visitor.path == "/account"
+    assert proofs(site, person) == ["pwd", "otp", "mfa"]
+
+
+def test_a_step_up_keeps_the_code_that_a_passed_over_face_follows(site: Site, bodies: Bodies) -> None:
+    """In a session too the code counts, and the page that asked for it opens."""
+    person = site.person(phone_number="+23276000055", phone_number_verified=True)
+    bodies.enrolled_people[person.id] = frozenset(Modality)
+    visitor = site.visitor()
+    visitor.get("/account/methods/totp")
+    visitor.submit("/password", identifier=person.username, password=PASSWORD)
+    visitor.get(f"{visitor.path}/ways")
+    visitor.submit("/choose", method="face")
+    visitor.submit("/send")
+    with site.app.app_context():
+        code = [one for one in letters(site.services, db.session(), person.id) if one["notice"] == "code"][-1]["code"]
+    visitor.submit("/sms", code=code)
+    assert "Take a picture of your face" in visitor.title
+    visitor.get(f"{visitor.path.removesuffix('/sms')}/ways")
+    visitor.submit("/skip")
+    assert visitor.path == "/account/methods/totp"
+    assert proofs(site, person) == ["pwd", "sms", "mfa"]
+
+
+@pytest.mark.parametrize("why", ["not enrolled", "locked", "no verifier", "nothing held"])
+def test_a_face_that_could_not_be_used_is_not_listed(site: Site, person: Person, bodies: Bodies, why: str) -> None:
+    """Only an unlocked one, where there is something to compare it with and a code to give before it."""
+    if why == "not enrolled":
+        bodies.enrolled_people.pop(person.id)
+    if why == "locked":
+        with site.app.app_context():
+            biometric_locks().lock_all(person.id)
+            db.session.commit()
+    if why == "no verifier":
+        site.app.extensions["wangov"] = replace(site.services, biometric_verifier=None)
+    try:
+        if why == "nothing held":
+            with site.app.app_context():
+                for generator in totp().held_by(person.id):
+                    totp().remove(person.id, generator.id)
+                recovery_codes().make(person.id)
+                db.session.commit()
+            visitor = site.visitor()
+            visitor.get("/account/methods/totp")
+            visitor.submit("/password", identifier=person.username, password=PASSWORD)
+        else:
+            visitor = in_the_list(site, person)
+        assert 'name="method"' in visitor.page.text
+        assert 'value="face"' not in visitor.page.text
+        assert visitor.submit("/choose", method="face").status_code == 400
+    finally:
+        site.app.extensions["wangov"] = replace(site.services, biometric_verifier=bodies)

@@ -71,7 +71,9 @@ def test_a_carer_acts_is_limited_and_is_ended(site: Site) -> None:
     assert carers.get(f"{here}/services").status_code == 404
     theirs.get("/account/history")
     assert "Somebody who helps you looked at your details" in theirs.page.text
-    assert "Somebody who helps you proposed a correction" in theirs.page.text
+    assert theirs.page.text.count("<b>Somebody who helps you proposed a correction</b>") == 1
+    assert "<b>A correction was proposed in your name</b>" in theirs.page.text
+    assert "<b>You proposed a correction</b>" not in theirs.page.text
     theirs.get(HELPING)
     (ending,) = [link for link in theirs.links() if link.endswith("/end")]
     theirs.get(ending)
@@ -101,6 +103,20 @@ def test_the_carer_stops_a_service(site: Site) -> None:
     assert "may no longer see" in carers.page.text
     theirs.get("/account/services")
     assert "Market Stall Permits" not in theirs.page.text.partition("<main")[2]
+    theirs.get("/account/history")
+    assert "<b>Sharing with Market Stall Permits was stopped in your name</b>" in theirs.page.text
+    assert "You stopped sharing" not in theirs.page.text
+
+
+def test_a_form_that_is_only_opened_is_no_correction(site: Site) -> None:
+    """The history says that what is recorded was looked at, where the form showed it, and otherwise nothing."""
+    for powers, looked in ((["corrections"], 0), (["view", "corrections"], 1)):
+        theirs, carers, _ = agreed(site, powers)
+        carers.get(f"{acting_address(carers)}/correct/birthdate")
+        assert ("3 February 1961" in carers.page.text) is bool(looked)
+        theirs.get("/account/history")
+        assert "proposed a correction" not in theirs.page.text
+        assert theirs.page.text.count("<b>Somebody who helps you looked at your details</b>") == looked
 
 
 def test_nobody_else_gets_anywhere(site: Site) -> None:

@@ -13,7 +13,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, text, update
 
-from idp.cli.worker import deliver, tidy
+from idp.cli.purge import purge_what_is_over
+from idp.cli.worker import deliver
 from idp.errors import Code, Refusal
 from idp.notices import Contact, Notice
 from idp.outbox import Channel, Message
@@ -313,7 +314,7 @@ def test_old_messages_and_budgets_are_forgotten(post: Post) -> None:
         db.session.execute(update(MessageRow).where(MessageRow.id == waiting).values(state="held"))
         db.session.commit()
         post.site.clock.advance(KEPT_FOR.total_seconds() + 86_401)
-        tidy()
+        purge_what_is_over()
         assert db.session.scalars(select(MessageRow.id)).all() == [waiting]
         assert db.session.scalar(select(func.count()).select_from(SmsBudgetRow)) == 0
 

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from idp.cli.subscribers import open_account
+from idp.errors import Code, Refusal
 from idp.web.account.changing import CHANGES
+from idp.web.extensions import db
 from tests.factories.visitors import Visitor
 from tests.integration.web.conftest import PASSWORD, OpenSite, Person, Site
 
@@ -146,3 +149,12 @@ def test_an_operator_adds_words_of_the_country(listing: Site) -> None:
     visitor.submit("/account/password", password="PARAMOUNT chief road 7")
     assert visitor.page.status_code == 400
     assert "This is easy to guess." in visitor.page.text
+
+
+def test_commands_ask_the_operators_list_too(listing: Site) -> None:
+    """An account made by a command gets no password that the pages would refuse."""
+    document = {"username": "made.by.command", "password": "paramount CHIEF road 7", "name": "Testa"}
+    with listing.app.app_context():
+        refused = open_account(listing.services, db.session(), document)
+        db.session.rollback()
+    assert refused == Refusal(Code.PASSWORD_WEAK, "common")

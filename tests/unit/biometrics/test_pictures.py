@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from biometrics.pictures import Bar, Page, captioned, write_album
+from biometrics.pictures import Bar, Page, captioned, encoded, write_album
 
 
 @pytest.mark.parametrize("shape", [(40, 500), (40, 500, 3), (300, 20, 3), (1, 1)])
@@ -49,3 +49,22 @@ def test_the_page_shows_every_picture_and_runs_nothing(tmp_path: Path) -> None:
     assert 'src="1-a.png"' in text
     for raw in ("<script", "<b>", "<i>", '""quoted'):
         assert raw not in text
+
+
+@pytest.mark.parametrize(
+    ("shape", "longest", "expected"),
+    [
+        ((374, 388), 97, (94, 97)),
+        ((40, 500, 3), 100, (8, 100, 3)),
+        ((20, 30, 3), 30, (20, 30, 3)),
+        ((1, 900), 9, (1, 9)),
+    ],
+)
+def test_a_picture_for_people_fits(shape: tuple[int, ...], longest: int, expected: tuple[int, ...]) -> None:
+    """It is PNG, made smaller where it is too large, as it was where it is not."""
+    picture = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+    found = cv2.imdecode(np.frombuffer(encoded(picture, longest), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert found is not None
+    assert found.shape == expected
+    if shape == expected:
+        assert np.array_equal(found, picture)

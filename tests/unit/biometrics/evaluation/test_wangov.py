@@ -11,6 +11,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from flask import Flask
 
 from biometrics.evaluation.protocol import Protocol
 from biometrics.fingerprint.matcher import Mode
@@ -18,15 +19,10 @@ from enrollment.cli import evaluation as door
 from enrollment.cli import register
 
 
-class _Application:
-    def __init__(self) -> None:
-        self.cli = click.Group("wangov")
-
-
 @pytest.fixture
 def wangov() -> click.Group:
     """The operator's command with the groups of this side."""
-    application = _Application()
+    application = Flask("wangov")
     register(application)
     return application.cli
 

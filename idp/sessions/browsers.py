@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["described"]
+__all__ = ["described", "told"]
 
 # Order matters: each of these also claims to be one that comes after it.
 _BROWSERS = (
@@ -22,6 +22,16 @@ _SYSTEMS = (
 def described(user_agent: str) -> tuple[str | None, str | None]:
     """Browser and system by the names that their makers give them; None where it says nothing that is known."""
     return _first(_BROWSERS, user_agent), _first(_SYSTEMS, user_agent)
+
+
+def told(user_agent: str, amr: tuple[str, ...] = ()) -> dict[str, str]:
+    """The parameters by which a notice names a browser, and how somebody signed in there; no address and no place.
+
+    A notice goes to every contact point, and where an address seems to be is often wrong and frightens for nothing.
+    """
+    browser, system = described(user_agent)
+    named = {"browser": browser, "system": system, "proven": " ".join(amr)}
+    return {name: value for name, value in named.items() if value}
 
 
 def _first(known: tuple[tuple[str, str], ...], user_agent: str) -> str | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from idp.selfservice.browsers import described
+from idp.sessions.browsers import described
 
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko)"
 
