@@ -114,10 +114,10 @@ class _Siege:
 
 
 def besiege(provider: Provider, clock: MovableClock, *, addresses: int, tries: int, hours: int = HOURS) -> Outcome:
-    """Let `addresses` make `tries` password guesses in all, spread over `hours`, and guess codes beside."""
+    """Let `addresses` make `tries` password guesses or a few more, spread over `hours`, and guess codes beside."""
     siege = _Siege(provider, clock, addresses)
     for _ in range(hours):
-        siege.hour(max(1, tries // (addresses * hours)))
+        siege.hour(-(-tries // (addresses * hours)))
     return siege.outcome
 
 
