@@ -8,7 +8,7 @@ import pytest
 
 from tests.abuse.bait import Bait
 from tests.abuse.watch import Watch
-from tests.live import LiveServer, MovableClock
+from tests.live import SHIPPED_PATIENCE, LiveServer, MovableClock
 from tests.protocol.driver import Browser, Person, RelyingParty
 from tests.protocol.journey import SignedIn, sign_in
 from tests.protocol.provider import Provider
@@ -26,6 +26,7 @@ def provider(start_server: Callable[..., LiveServer]) -> Iterator[Provider]:
         "WANGOV_TRUSTED_PROXIES": "1",
         "WANGOV_ADDRESS_TRIES": str(ADDRESS_TRIES),
         "WANGOV_METRICS_TOKEN": METRICS_TOKEN,
+        **SHIPPED_PATIENCE,
     }
     provider = Provider(start_server(settings=settings))
     yield provider
