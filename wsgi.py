@@ -20,8 +20,10 @@ from sqlalchemy.orm import Session
 
 from config.logging import configure_logging
 from config.settings import Environment, Settings, SettingsError, load_settings
-from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url
+from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url, objects_of
 from config.values import clock_of, lifetimes_of, root_key_file_of
+from enrollment.web import staff
+from enrollment.web.staff.rooms import OBJECTS
 from idp.authenticators.passkey_challenges import Challenges
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle
@@ -70,22 +72,14 @@ def create_app() -> Flask:
     from flask_migrate import Migrate  # noqa: PLC0415 - megabytes that no web worker needs
 
     from enrollment import cli as enrollment_cli  # noqa: PLC0415 - as above
-    from enrollment.cli.capturing import OBJECTS  # noqa: PLC0415 - as above
-    from enrollment.storage.objects import S3Objects  # noqa: PLC0415 - as above
+    from enrollment.cli.deduplicating import FOLDER  # noqa: PLC0415 - as above
     from idp import cli  # noqa: PLC0415 - as above
 
     app = create_server_app()
     Migrate(app, db, directory=str(ROOT / "migrations"))
     cli.register(app)
     enrollment_cli.register(app)
-    settings = load_settings()
-    if settings.s3_endpoint:
-        app.extensions[OBJECTS] = S3Objects(
-            settings.s3_endpoint,
-            settings.s3_access_key.get_secret_value(),
-            settings.s3_secret_key.get_secret_value(),
-            prefix=settings.s3_bucket,
-        )
+    app.extensions[FOLDER] = app.extensions["wangov"].options.data / "gallery"
     return app
 
 
@@ -129,6 +123,9 @@ def create_server_app() -> Flask:
     services = build_services(settings)
     app.extensions["wangov"] = services
     floor.install(app, services, languages=settings.language_list)
+    app.register_blueprint(staff)
+    if (objects := objects_of(settings)) is not None:
+        app.extensions[OBJECTS] = objects
     policy = headers.policy_for(settings.issuer)
     app.wsgi_app = ProtocolFront(  # type: ignore[method-assign]  # Flask documents this as the place for a front
         _endpoints(services),

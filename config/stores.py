@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Engine, create_engine
 
 from config.settings import Settings
+from enrollment.storage.deferred import DeferredObjects
+from enrollment.storage.store import ObjectStore
 from idp.database.bounded import bounded_creator
 
-__all__ = ["POINT_LOOKUPS", "conninfo", "engine_for", "engine_options", "engine_url"]
+__all__ = ["POINT_LOOKUPS", "conninfo", "engine_for", "engine_options", "engine_url", "objects_of"]
 
 # The group commit's statements find single rows by unique keys. On a young or fast-growing table the planner believes
 # that it is small and reads it all; these keep it on the indexes, joining in the order written, with one plan for good.
@@ -54,3 +56,21 @@ def engine_options(settings: Settings) -> dict[str, Any]:
         "pool_pre_ping": True,
         "pool_timeout": settings.database_timeout_seconds * 0.4,
     }
+
+
+def objects_of(settings: Settings) -> ObjectStore | None:
+    """The object store, reached when it is first used; None while no address is set."""
+    if not settings.s3_endpoint:
+        return None
+
+    def store() -> ObjectStore:
+        from enrollment.storage.objects import S3Objects  # noqa: PLC0415 - megabytes that few web workers need
+
+        return S3Objects(
+            settings.s3_endpoint,
+            settings.s3_access_key.get_secret_value(),
+            settings.s3_secret_key.get_secret_value(),
+            prefix=settings.s3_bucket,
+        )
+
+    return DeferredObjects(store)

@@ -1,4 +1,4 @@
 """From the registration centre to an issued identity.
 
-To come: gallery, deduplication, adjudication, verification, and the screens.
+To come: adjudication, verification, and the screens of capture, claiming and adjudication.
 """

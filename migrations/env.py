@@ -9,6 +9,8 @@ from sqlalchemy import text
 import enrollment.capture.models
 import enrollment.cases.models
 import enrollment.centres.models
+import enrollment.deduplication.models
+import enrollment.gallery.models
 import enrollment.issuance.models
 import enrollment.register.models
 import enrollment.storage.models  # noqa: F401 - imported for their tables

@@ -5,7 +5,7 @@ Public names: `GROUPS`, `register`.
 
 from flask import Flask
 
-from enrollment.cli.capture_tasks import ROUNDS, TASKS
+from enrollment.cli import capture_tasks, deduplication_tasks
 from enrollment.cli.centres import centre, station
 from enrollment.cli.divisions import division
 from enrollment.cli.evaluation import biometrics
@@ -24,4 +24,9 @@ def register(app: Flask) -> None:
     """Offer every command group on `app`, and its work to the worker."""
     for group in GROUPS:
         app.cli.add_command(group)
-    offer(app, TASKS, ROUNDS)
+    parts = (capture_tasks, deduplication_tasks)
+    offer(
+        app,
+        {name: task for part in parts for name, task in part.TASKS.items()},
+        {name: work for part in parts for name, work in part.ROUNDS.items()},
+    )

@@ -21,6 +21,8 @@ LABELS = {
     "phone_number": "Phone",
     "address": "Address",
 }
+# An address names its country by its code (ISO 3166-1); a tax office writes out the one it serves.
+COUNTRIES = {"SL": "Sierra Leone"}
 # An invented return, in whole leones.
 INCOME, TAXED_FREE, RATE_PERCENT, WITHHELD = 84_000, 7_200, 15, 9_800
 
@@ -75,5 +77,6 @@ def shown(value: object) -> str | None:
     """A claim as a person reads it; None when it was not shared."""
     if isinstance(value, dict):
         parts = ("street_address", "locality", "region", "postal_code", "country")
-        return value.get("formatted") or ", ".join(str(value[part]) for part in parts if value.get(part)) or None
+        named = value | {"country": COUNTRIES.get(str(value.get("country")), value.get("country"))}
+        return value.get("formatted") or ", ".join(str(named[part]) for part in parts if named.get(part)) or None
     return str(value) if value else None

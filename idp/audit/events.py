@@ -134,6 +134,7 @@ class Event(StrEnum):
     ENROLMENT_CAPTURED = "enrolment.captured"
     ENROLMENT_MIXED_UP = "enrolment.mixed_up"
     ENROLMENT_CAPTURES_DROPPED = "enrolment.captures_dropped"
+    ENROLMENT_SEARCHED = "enrolment.searched"
     KEY_CREATED = "key.created"
     KEY_DESTROYED = "key.destroyed"
 

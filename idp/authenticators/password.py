@@ -23,7 +23,16 @@ from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.assurance import PASSWORD
 from idp.authenticators.common_passwords import is_most_common
 from idp.authenticators.models import PasskeyRow, PasswordRow, TotpRow
-from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, stands_alone, weakness
+from idp.authenticators.password_advice import guesses
+from idp.authenticators.password_rules import (
+    ALONE,
+    GUESSES_ALONE,
+    GUESSES_BESIDE,
+    LONGEST,
+    SHORTEST,
+    stands_alone,
+    weakness,
+)
 from idp.clock import Clock
 from idp.database import Session
 from idp.errors import Code, Refusal
@@ -175,9 +184,12 @@ class Passwords:
         of the person.
         """
         self.hold(subscriber_id)
-        weak = weakness(password, about, self.shortest(subscriber_id) if shortest is None else shortest, self._listed)
+        least, told = self.shortest(subscriber_id) if shortest is None else shortest, list(about)
+        weak = weakness(password, told, least, self._listed)
         if weak is not None:
             return Refusal(Code.PASSWORD_WEAK, weak)
+        if guesses(normalised(password), told) < (GUESSES_ALONE if least >= ALONE else GUESSES_BESIDE):
+            return Refusal(Code.PASSWORD_WEAK, "common")
         hashed = self._hasher.hash(password)
         if isinstance(hashed, Refusal):
             return hashed

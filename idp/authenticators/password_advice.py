@@ -1,6 +1,6 @@
 """Why a password is easily guessed, and what would be better, as codes that pages have words for.
 
-The only door to zxcvbn: 14 MB and a tenth of a second, so it is loaded when somebody's password is refused, and slow on
+The only door to zxcvbn: 14 MB and a tenth of a second, so it is loaded when somebody sets a password, and slow on
 long texts, so it is given the beginning only.
 """
 
@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["ADVICE", "advice"]
+from idp.authenticators.local_words import LOCAL
+
+__all__ = ["ADVICE", "advice", "guesses"]
 
 LONGEST_READ = 40
 MAX_WORDS = 20
@@ -29,6 +31,7 @@ ADVICE = MappingProxyType(
         "sequence": "sequence",
         "regex": "year",
         "date": "date",
+        "local": "local",
     }
 )
 
@@ -40,12 +43,28 @@ def advice(password: str, about: Iterable[str] = ()) -> str | None:
     if not known:
         return None
     longest = max(known, key=lambda part: len(part["token"]))
+    if longest.get("dictionary_name") == "user_inputs" and longest["matched_word"] in LOCAL - _words(about):
+        return ADVICE["local"]
     return ADVICE.get(longest["dictionary_name"] if longest["pattern"] == "dictionary" else longest["pattern"])
+
+
+def guesses(password: str, about: Iterable[str] = ()) -> float:
+    """How many guesses find this password, by estimate: as typed, or with its words written together.
+
+    A space costs a guesser nothing, but hides the words around it from the library.
+    """
+    together = "".join(sign for sign in password if not sign.isspace() and sign not in "-_.")
+    return min(float(_estimated(text, about)["guesses"]) for text in {password, together or password})
+
+
+def _words(about: Iterable[str]) -> set[str]:
+    words = [word[:LONGEST_READ] for text in about for word in (text, *text.split())]
+    return {word.casefold() for word in words[:MAX_WORDS]}
 
 
 def _estimated(password: str, about: Iterable[str]) -> dict[str, Any]:
     from zxcvbn import zxcvbn  # noqa: PLC0415 - see above: no web worker loads it at its start
 
-    words = [word[:LONGEST_READ] for text in about for word in (text, *text.split())][:MAX_WORDS]
-    estimated: dict[str, Any] = zxcvbn(password[:LONGEST_READ], user_inputs=words)
+    words = sorted(_words(about))
+    estimated: dict[str, Any] = zxcvbn(password[:LONGEST_READ], user_inputs=[*words, *sorted(LOCAL)])
     return estimated

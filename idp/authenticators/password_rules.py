@@ -2,8 +2,9 @@
 
 Length first, and no composition rules (NIST SP 800-63B-4 section 3.1.1.2): 15 characters for a password that opens an
 account alone, 8 beside a second factor. "Easily guessed" are those that most people use or that the operator lists,
-and what is made as such passwords are: a common word with decoration, two of them, a repetition, a run along the
-keyboard or the alphabet, a date or number.
+and what is made as such passwords are: a common word with decoration, two of them, a saying, words of this country
+alone, a repetition, a run along the keyboard or the alphabet, a date or number. What is left is estimated
+(`password_advice.guesses`), and refused when it takes fewer than `GUESSES_ALONE` guesses, or `GUESSES_BESIDE`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from itertools import pairwise
 
 from idp.authenticators.common_passwords import is_most_common
 from idp.authenticators.common_words import WORDS
+from idp.authenticators.local_words import LOCAL, SAYINGS
 
-__all__ = ["ALONE", "LONGEST", "SHORTEST", "stands_alone", "weakness"]
+__all__ = ["ALONE", "GUESSES_ALONE", "GUESSES_BESIDE", "LONGEST", "SHORTEST", "stands_alone", "weakness"]
 
 SHORTEST = 8
 ALONE = 15
@@ -23,6 +25,8 @@ LONGEST = 256
 DECORATION = 4
 DATE = 8
 NUMBER = 12
+GUESSES_ALONE = 2 * 10**8
+GUESSES_BESIDE = 10**6
 SERVICE = ("wangov",)
 
 _ROWS = (
@@ -83,6 +87,8 @@ def weakness(
     if len(password) > LONGEST or len(folded) > LONGEST:
         return "long"
     spellings = _spellings(folded)
+    if any(_is_said(spelling) for spelling in spellings):
+        return "common"
     if _is_personal(spellings, about):
         return "personal"
     if (
@@ -159,6 +165,15 @@ def _is_worded(text: str) -> bool:
     if 0 < len(words) <= 2 and all(word in WORDS for word in words):
         return True
     return any(_is_word(spelling) for spelling in (bare, bare[::-1]))
+
+
+def _is_said(text: str) -> bool:
+    """A saying, or words that everybody here knows and nothing else, with digits and signs around or between."""
+    pieces = "".join(letter if letter.isalpha() else " " for letter in text).split()
+    others = sum(not letter.isalpha() and not letter.isspace() for letter in text)
+    if others > DATE:
+        return False
+    return "".join(pieces) in SAYINGS or (bool(pieces) and all(piece in LOCAL for piece in pieces))
 
 
 def _is_word(bare: str) -> bool:

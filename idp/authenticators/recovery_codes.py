@@ -7,6 +7,7 @@ the table tells nothing; using a code removes its row.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
@@ -86,9 +87,11 @@ class RecoveryCodes:
         held = select(func.count()).where(RecoveryCodeRow.subscriber_id == subscriber_id)
         return self._session.scalar(held) or 0
 
-    def drop(self, subscriber_id: UUID) -> int:
-        """Make all codes of a person worthless; how many there were. The caller audits."""
+    def drop(self, subscriber_id: UUID, until: datetime | None = None) -> int:
+        """Make all codes of a person worthless, or those made `until` then; how many there were. The caller audits."""
         dropped = delete(RecoveryCodeRow).where(RecoveryCodeRow.subscriber_id == subscriber_id)
+        if until is not None:
+            dropped = dropped.where(RecoveryCodeRow.created_at <= until)
         return len(self._session.execute(dropped.returning(RecoveryCodeRow.digest)).all())
 
     def _lock(self, subscriber_id: UUID) -> None:

@@ -19,6 +19,7 @@ from idp.web.account.details import shown_value
 from idp.web.account.history import entry_words
 from idp.web.extensions import db
 from idp.web.formats import locale_of
+from idp.web.recovery.rooms import cases
 from idp.web.rooms import directory
 from idp.web.selfservice_rooms import closings, exports, gathering
 
@@ -61,7 +62,7 @@ def close_due() -> int:
     """Close the accounts whose day is over, each in a transaction of its own; how many were looked at."""
     due = closings().due()
     for closing_id in due:
-        closings().carry_out(closing_id)
+        closings().carry_out(closing_id, cases().under_way)
         db.session.commit()
     return len(due)
 
@@ -69,8 +70,8 @@ def close_due() -> int:
 def _print_out(document: bytes, spoken: str) -> bytes:
     from idp.selfservice.printing import pdf_of  # noqa: PLC0415 - loads the font library, which only this needs
 
-    copy = _with_words(_with_moments(json.loads(document)))
     with flask_babel.force_locale(locale_of(spoken)):
+        copy = _with_words(_with_moments(json.loads(document)))
         page = current_app.jinja_env.get_template("account/copy.txt")
         entries = [entry_words(_entry(told), told["service"]) for told in copy["history"]]
         lines = page.render(copy=copy, entries=entries).splitlines()

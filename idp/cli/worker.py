@@ -31,7 +31,7 @@ from idp.registration.errands import INVITE
 from idp.selfservice.exports import EXPORT
 from idp.web.extensions import db, services
 from idp.web.letters import Written, write_out
-from idp.web.recovery.errands import remind, send_code, visit
+from idp.web.recovery.errands import remind, send_code, tell_of_waits, visit
 from idp.web.registration.rooms import invite
 
 __all__ = ["ROUNDS", "TASKS", "deliver", "deliver_due", "offer", "worker"]
@@ -103,6 +103,7 @@ TASKS: Tasks = {
 ROUNDS: Rounds = {
     "outbox.due": (timedelta(seconds=2), deliver_due),
     "selfservice.closings": (timedelta(minutes=1), close_due),
+    "recovery.waits": (timedelta(minutes=1), tell_of_waits),
     "selfservice.copies": (timedelta(minutes=5), clear_away_exports),
     "purge": (timedelta(hours=1), purge_what_is_over),
 }

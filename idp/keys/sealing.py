@@ -167,7 +167,7 @@ class Sealer:
     def seal(self, key: PersonKey, plaintext: bytes, about: str = "") -> bytes:
         """Seal for this person and purpose; 28 bytes longer than the plaintext.
 
-        `about` says what it is (an object and its version), so that nothing else of the same person's can take its place.
+        `about` says what it is (an object and its version): nothing else of the same person's can take its place.
         """
         return _seal(self._unwrapped(key), plaintext, _content_context(key, about), self._random_bytes(NONCE_BYTES))
 

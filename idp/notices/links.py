@@ -28,7 +28,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class SecurityLink:
-    """What a link stands for. `concerns` is the session, recovery case, contact change or closing told of."""
+    """What a link stands for. `concerns` is what was told of: a session, recovery case, contact change, ..."""
 
     kind: LinkKind
     subscriber_id: UUID

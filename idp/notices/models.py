@@ -16,12 +16,16 @@ __all__ = ["SecurityLinkRow"]
 class SecurityLinkRow(Base):
     """A link in a notice, good once: "this was not me", or "stop this". The secret is stored as a digest.
 
-    `concerns` is what the notice told of: a session, a recovery case, a contact change, a closing.
+    `concerns` is what the notice told of: a session, a recovery case, a contact change, a closing, a way to sign in.
     """
 
     __tablename__ = "security_link"
     __table_args__ = (
-        CheckConstraint("kind in ('not_me', 'stop_recovery', 'stop_contact_change', 'stop_closing')", name="kind"),
+        CheckConstraint(
+            "kind in ('not_me', 'stop_recovery', 'stop_contact_change', 'stop_closing', 'remove_method',"
+            " 'go_on_recovery')",
+            name="kind",
+        ),
     )
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)

@@ -36,9 +36,7 @@ def userinfo_endpoint(
 
 
 class _Userinfo:
-    def __init__(
-        self, server: AuthorizationServer, registry: ClientRegistry, scope_levels: Mapping[str, int]
-    ) -> None:
+    def __init__(self, server: AuthorizationServer, registry: ClientRegistry, scope_levels: Mapping[str, int]) -> None:
         self._deps = server.deps
         self._registry = registry
         self._scope_levels = scope_levels

@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, exists, insert, select, update
+from sqlalchemy.dialects.postgresql import array
 
+from idp.audit import Event
+from idp.audit.models import AuditRow
 from idp.authenticators.models import PasswordRow
 from idp.clock import Clock
 from idp.database import Session
@@ -25,6 +28,7 @@ __all__ = ["OPEN", "Case", "Cases"]
 OPEN = (State.PROVING.value, State.COOLING.value, State.READY.value)
 MAX_LISTED = 20
 VISIT = "visit"
+_REACHED_BY = ("email", "email_verified", "phone_number", "phone_number_verified")
 _COLUMNS = (
     RecoveryCaseRow.id,
     RecoveryCaseRow.subscriber_id,
@@ -111,6 +115,11 @@ class Cases:
         found = _cases().where(RecoveryCaseRow.subscriber_id == subscriber_id, *self._live())
         return [self._case(row) for row in self._session.execute(found.limit(MAX_LISTED))]
 
+    def under_way(self, subscriber_id: UUID) -> bool:
+        """True while somebody who proved something gets back into this account; a number for a visit proves nothing."""
+        theirs = select(RecoveryCaseRow.id).where(RecoveryCaseRow.subscriber_id == subscriber_id, *self._live())
+        return self._session.scalar(theirs.where(RecoveryCaseRow.proofs != [VISIT]).limit(1)) is not None
+
     def move(
         self,
         case: Case,
@@ -136,6 +145,7 @@ class Cases:
                 "ready_at": case.ready_at if ready_at is None else ready_at,
                 "expires_at": case.expires_at if over else now + life,
                 "ended_at": now if over else None,
+                "told_at": now,
             },
         )
         return Refusal(Code.RECOVERY_STATE, "moved by another request") if found is None else found
@@ -154,14 +164,26 @@ class Cases:
         return bool(self._end(RecoveryCaseRow.subscriber_id == subscriber_id, RecoveryCaseRow.id == case_id))
 
     def unchanged(self, subscriber_id: UUID, since: datetime) -> bool:
-        """True when neither the record nor the password of a person changed after `since` (AC-083)."""
-        changed = PasswordRow.changed_at
+        """True when neither where a person is reached, nor their password, nor their state changed after `since`.
+
+        AC-083. What else is recorded, their language before all, is anybody's to change who has a session: it must not
+        end what only the owner can begin.
+        """
+        reached_anew = exists().where(
+            AuditRow.subscriber_id == subscriber_id,
+            AuditRow.at > since,
+            AuditRow.event == Event.SUBSCRIBER_UPDATED.value,
+            AuditRow.body["claims"].has_any(array(_REACHED_BY)),
+        )
         row = self._session.execute(
-            select(SubscriberRow.updated_at, changed)
+            select(SubscriberRow.state_changed_at, PasswordRow.changed_at, select(reached_anew).scalar_subquery())
             .outerjoin(PasswordRow, PasswordRow.subscriber_id == SubscriberRow.id)
             .where(SubscriberRow.id == subscriber_id)
         ).one_or_none()
-        return row is not None and all(moment is None or moment <= since for moment in row)
+        if row is None:
+            return False
+        *moments, moved = row
+        return not moved and all(moment is None or moment <= since for moment in moments)
 
     def open_visit(self, case_id: UUID, subscriber_id: UUID, life: timedelta) -> bool:
         """A case that only a visit can bring on; True where it is the first one that is open.

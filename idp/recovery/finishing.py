@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from idp.audit import AuditEvent, Event, Trail
-from idp.authenticators.methods import Holdings
+from idp.authenticators.methods import Holdings, Methods
 from idp.authenticators.passkey_store import PasskeyStore
 from idp.authenticators.password import Passwords
 from idp.authenticators.recovery_codes import RecoveryCodes
@@ -22,7 +22,7 @@ from idp.database import Session
 from idp.errors import Code, Refusal
 from idp.notices import Notice, Notices
 from idp.recovery.cases import Case, Cases
-from idp.recovery.ladder import Move, Proof, State
+from idp.recovery.ladder import Circumstances, Move, Proof, State, reached
 from idp.sessions import Sessions
 from idp.subscribers.directory import Directory, Subscriber
 from idp.subscribers.hold import hold_on
@@ -30,11 +30,13 @@ from idp.subscribers.levels import Levels
 from idp.subscribers.profile import words_about
 from idp.tokens.models import GrantRow
 
-__all__ = ["Bound", "Finishing", "Lost", "Settled", "can_be_lost", "level_after"]
+__all__ = ["Bound", "Finishing", "Lost", "Recovered", "Settled", "can_be_lost", "level_after"]
 
 RECOVERED = "recovered"
 # Did the addresses of this person stand as they are well before this moment?
 Settled = Callable[[UUID, datetime], bool]
+# What else follows for a person whose account is back in their hands.
+Recovered = Callable[[UUID], object]
 # What an account keeps that lost what it proved its level with.
 AFTER_LOSS = 1
 
@@ -49,7 +51,7 @@ class Lost(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Where the person's ways to sign in are stored, and what stands with them."""
+    """Where the person's ways to sign in are stored, and what stands with them. `recovered`: what else follows."""
 
     passwords: Passwords
     totp: Totp
@@ -58,6 +60,8 @@ class Bound:
     throttle: Throttle
     sessions: Sessions
     levels: Levels
+    methods: Methods
+    recovered: Recovered = lambda _: None
 
 
 class Finishing:
@@ -91,14 +95,15 @@ class Finishing:
         can be given up as lost. Refused: `PASSWORD_WEAK` and `PASSWORD_BUSY`, `RECOVERY_CHANGED`, `RECOVERY_LOCKED`,
         `RECOVERY_STATE`.
         """
+        # What is read below stands until the caller commits: a hold that begins now waits, or has begun.
+        self._bound.passwords.hold(case.subscriber_id)
         person, gone = self._directory.get(case.subscriber_id), frozenset(lost)
         refusal = self._barred(case, person, losing=bool(gone))
         if refusal is not None or person is None:
             return refusal or Refusal(Code.RECOVERY_STATE)
         if not self._cases.hold(case):
             return Refusal(Code.RECOVERY_STATE, "moved by another request")
-        self._bound.passwords.hold(person.id)
-        self._drop(person.id, gone)
+        self._drop(case, gone)
         # After the losses: what is left says how long a password must be.
         identity = self._directory.identity(person)
         about = [] if identity is None else words_about(identity)
@@ -113,6 +118,7 @@ class Finishing:
         self._bound.sessions.end_all(person.id, RECOVERED)
         self._end_grants(person.id)
         self._cases.end_others(case)
+        self._bound.recovered(person.id)
         self._forget_guesses(person.id)
         proofs, given_up = [proof.value for proof in sorted(case.proofs)], [what.value for what in sorted(gone)]
         body: dict[str, str | int | list[str]] = {
@@ -142,19 +148,23 @@ class Finishing:
             return Refusal(Code.RECOVERY_STATE, case.state.value)
         if self.held_back(case, person) or (losing and hold_on(person, self._clock.now()) is not None):
             return Refusal(Code.RECOVERY_LOCKED)
-        if not self._cases.unchanged(person.id, case.opened_at):
+        account = Circumstances(person.ial, self._bound.methods.held_by(person))
+        if not self._cases.unchanged(person.id, case.opened_at) or reached(case.proofs, account) is None:
             return Refusal(Code.RECOVERY_CHANGED)
         return None
 
-    def _drop(self, subscriber_id: UUID, lost: frozenset[Lost]) -> None:
+    def _drop(self, case: Case, lost: frozenset[Lost]) -> None:
+        """What was added after the case began is not lost: somebody had it in hand since."""
+        subscriber_id = case.subscriber_id
         if Lost.APP in lost:
             for generator in self._bound.totp.held_by(subscriber_id):
-                self._bound.totp.remove(subscriber_id, generator.id)
+                if generator.created_at <= case.opened_at:
+                    self._bound.totp.remove(subscriber_id, generator.id)
         if Lost.PASSKEYS in lost:
             for passkey in self._bound.passkeys.held_by(subscriber_id):
-                self._bound.passkeys.remove(subscriber_id, passkey.id, keep_one=False)
-        if Lost.PAPER in lost:
-            self._bound.recovery_codes.drop(subscriber_id)
+                if passkey.created_at <= case.opened_at:
+                    self._bound.passkeys.remove(subscriber_id, passkey.id, keep_one=False)
+        if Lost.PAPER in lost and self._bound.recovery_codes.drop(subscriber_id, case.opened_at):
             body = {"factor": "recovery_code"}
             self._trail.append(AuditEvent(Event.AUTHENTICATOR_REMOVED, subscriber_id=subscriber_id, body=body))
 
@@ -178,7 +188,9 @@ def level_after(case: Case, lost: frozenset[Lost]) -> int:
 
 
 def can_be_lost(case: Case, held: Holdings) -> tuple[Lost, ...]:
-    """What the person has, and did not show in this very case."""
+    """What the person has, and did not show in this very case. Who showed a mailbox alone gives nothing up."""
+    if case.proofs <= {Proof.EMAIL}:
+        return ()
     has = {
         Lost.APP: bool(held.totp) and Proof.APP not in case.proofs,
         Lost.PASSKEYS: bool(held.passkeys),

@@ -18,7 +18,7 @@ class RecoveryCaseRow(Base):
     """One attempt to get back to an account, from its first proof on. Several may be open: nobody blocks the owner.
 
     `proofs` are the rungs that were proven, `level` the assurance they amount to, `ready_at` the end of the
-    cooling-off time. `browser` is the digest of the browser that opened it.
+    cooling-off time, `told_at` when everybody was last told of it. `browser` is the digest of the browser that has it.
     """
 
     __tablename__ = "recovery_case"
@@ -37,3 +37,4 @@ class RecoveryCaseRow(Base):
     ready_at: Mapped[dt.datetime | None]
     expires_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
+    told_at: Mapped[dt.datetime | None]

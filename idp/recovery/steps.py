@@ -7,24 +7,25 @@ every contact point of the person is told, with a link that stops it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.methods import STAFF, Methods
 from idp.authenticators.one_time_code import CodePurpose, OneTimeCodes, Sent
 from idp.authenticators.recovery_codes import RecoveryCodes
-from idp.authenticators.throttling import Factor, Throttle
+from idp.authenticators.throttling import Factor, Reserved, Throttle
 from idp.authenticators.totp import Totp
 from idp.clock import Clock
 from idp.errors import Code, Refusal
-from idp.notices import LinkKind, Links, Notice, Notices
+from idp.notices import LinkKind, Links, Notice, Notices, verified_contacts
 from idp.outbox import Channel
 from idp.recovery.attempts import Attempt
 from idp.recovery.cases import Case, Cases
 from idp.recovery.known import Known
 from idp.recovery.ladder import (
     CONTACTS,
+    LONG_WAIT,
     RIPE_FOR,
     Circumstances,
     Move,
@@ -44,7 +45,7 @@ __all__ = ["CHANNELS", "CLAIMS", "Checks", "Recovery", "may_recover"]
 CHANNELS = {Proof.EMAIL: Channel.EMAIL, Proof.SMS: Channel.SMS}
 CLAIMS = {Proof.EMAIL: "email", Proof.SMS: "phone_number"}
 # The stop link must outlive the longest wait and the time after it.
-LINK_LIFE = cooling_off(3) + RIPE_FOR
+LINK_LIFE = LONG_WAIT + RIPE_FOR
 # Messages after a first proof: what strangers asked for before one takes nothing from them.
 PROVEN = "recovery-proven"
 
@@ -120,11 +121,17 @@ class Recovery:
         if isinstance(reserved, Refusal):
             self._refused(person.id, proof, reserved, self._checks.throttle.pseudonym(subject))
             return reserved
+        patient = self._patience(person, proof, device_id)
+        if isinstance(patient, Refusal):
+            self._refused(person.id, proof, patient, reserved.subject)
+            return patient
         refusal = self._checked(case, person, proof, typed)
         if refusal is not None:
             self._refused(person.id, proof, refusal, reserved.subject)
             return refusal
-        self._checks.throttle.clear(reserved)
+        for counted in (reserved, patient):
+            if counted is not None:
+                self._checks.throttle.clear(counted)
         return self._advanced(case, person, proof)
 
     def settle(self, case: Case) -> Case | Refusal:
@@ -178,12 +185,14 @@ class Recovery:
         """What can be proven next in this case, quickest first."""
         account = self.circumstances(person)
         if case.ripe(self._clock.now()):
-            return tuple(proof for proof in offered(frozenset(), account) if proof in CONTACTS)
+            return tuple(proof for proof in offered(frozenset(), account) if proof in CONTACTS & case.proofs)
         return offered(case.proofs, account) if case.state is State.PROVING else ()
 
     def circumstances(self, person: Subscriber) -> Circumstances:
         """What the rules ask about this person."""
-        return Circumstances(person.ial, self._checks.methods.held_by(person))
+        held, identity = self._checks.methods.held_by(person), self._directory.identity(person)
+        contacts = {contact.channel for contact in verified_contacts({} if identity is None else identity.claims)}
+        return Circumstances(person.ial, replace(held, phone=Channel.SMS in contacts))
 
     def person(self, case: Case) -> Subscriber | None:
         """Whom a case is about, while they may recover."""
@@ -224,9 +233,21 @@ class Recovery:
         codes = self._checks.message_codes
         return codes.spend(CodePurpose.RECOVERY, case.bound_to(proof), typed, address, budget=PROVEN)
 
+    def _patience(self, person: Subscriber, proof: Proof, device_id: UUID | None) -> Reserved | Refusal | None:
+        """Guesses at a code generator are counted over a month, too: it shows codes for ever, a message shows one."""
+        if proof is not Proof.APP:
+            return None
+        reserved = self._checks.throttle.reserve(Factor.CODE_PATIENCE, f"person|{person.id}|recovery", device_id)
+        return replace(reserved, detail=Factor.RECOVERY.value) if isinstance(reserved, Refusal) else reserved
+
     def _advanced(self, case: Case, person: Subscriber, proof: Proof) -> Case | Refusal:
         if case.state is State.COOLING:
-            moved = self._cases.move(case, Move.CONFIRM)
+            rung = reached(case.proofs, self.circumstances(person))
+            waited = case.ready_at is not None and case.ready_at >= case.opened_at + LONG_WAIT
+            # The account got another way back while this waited: what was enough is so no more.
+            if rung is None or (rung.slow and not waited):
+                return Refusal(Code.RECOVERY_CHANGED, "no rung any more")
+            moved = self._cases.move(case, Move.CONFIRM, level=min(case.level, rung.worth))
             return moved if isinstance(moved, Refusal) else self._noted(moved, proof, None)
         proven = self._cases.move(case, Move.PROVE, proofs=case.proofs | {proof})
         if isinstance(proven, Refusal):
@@ -241,7 +262,7 @@ class Recovery:
         level = min(rung.worth, person.ial)
         if not rung.waits:
             return self._cases.move(case, Move.ENOUGH, level=level)
-        wait = cooling_off(person.ial)
+        wait = cooling_off(person.ial, slow=rung.slow)
         ready_at = self._clock.now() + wait
         moved = self._cases.move(case, Move.WAIT, level=level, ready_at=ready_at, life=wait + RIPE_FOR)
         if isinstance(moved, Case):

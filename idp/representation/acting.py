@@ -11,6 +11,7 @@ from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
 from idp.errors import Code, Refusal
+from idp.representation.disputed import doubted
 from idp.representation.mandate import Mandate, Power, State, mandate_of
 from idp.representation.models import MandateRow
 from idp.subscribers.models import SubscriberRow
@@ -44,11 +45,12 @@ class Acting:
 
         Its row is held until the caller commits, so that nothing is done on a mandate that ends meanwhile. Whether both
         accounts are active is asked here and not remembered. Refused: `MANDATE_UNKNOWN` (not this carer's),
-        `MANDATE_STATE` (not in force, or an account is not active), `MANDATE_POWERS` (not this).
+        `MANDATE_STATE` (not in force, in doubt while the account is held, or one is not active),
+        `MANDATE_POWERS` (not this).
         """
         represented, carer = aliased(SubscriberRow), aliased(SubscriberRow)
         found = self._session.execute(
-            select(MandateRow, represented.state, carer.state)
+            select(MandateRow, doubted(self._clock.now()), represented.state, carer.state)
             .join(represented, represented.id == MandateRow.represented_id)
             .join(carer, carer.id == MandateRow.carer_id)
             .where(MandateRow.id == mandate_id, MandateRow.carer_id == carer_id)
@@ -57,10 +59,12 @@ class Acting:
         ).one_or_none()
         if found is None:
             return Refusal(Code.MANDATE_UNKNOWN)
-        row, *states = found
+        row, in_doubt, *states = found
         mandate = mandate_of(row)
         if not mandate.in_force(self._clock.now()) or states != ["active", "active"]:
             return Refusal(Code.MANDATE_STATE, mandate.state.value)
+        if in_doubt:
+            return Refusal(Code.MANDATE_STATE, "held")
         return mandate if power in mandate.powers else Refusal(Code.MANDATE_POWERS, power.value)
 
     def state_of(self, mandate: Mandate) -> str:

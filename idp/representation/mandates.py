@@ -10,16 +10,17 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
-from idp.audit import AuditEvent, Event, Trail
-from idp.audit.events import BodyValue
+from idp.audit import Event, Trail
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
 from idp.errors import Code, Refusal
 from idp.notices import Notice, Notices
+from idp.representation.disputed import doubted
 from idp.representation.invitations import Invitation, Invitations, Invited
 from idp.representation.mandate import Mandate, Power, Side, State, mandate_of
 from idp.representation.models import MandateRow
+from idp.representation.written import write_down
 from idp.subscribers.models import SubscriberRow
 
 __all__ = ["MAX_CARERS", "MAX_REPRESENTED", "Mandates"]
@@ -80,7 +81,7 @@ class Mandates:
         represented, carer = person_id, invited.by
         if invited.side is Side.REPRESENTED:
             represented, carer = carer, represented
-        refusal = self._room_for(represented, carer)
+        refusal = self._room_for(represented, carer, held=person_id)
         if refusal is not None:
             return refusal
         now = self._clock.now()
@@ -100,12 +101,17 @@ class Mandates:
             .returning(MandateRow)
         ).one()
         mandate = mandate_of(row)
-        self._audit(Event.MANDATE_PROPOSED, mandate, person_id)
+        write_down(self._trail, Event.MANDATE_PROPOSED, mandate, person_id)
         self._notices.tell(invited.by, Notice.MANDATE_PROPOSED)
+        self._notices.tell(person_id, Notice.MANDATE_AGREED)
         return mandate
 
     def confirm(self, person_id: UUID, mandate_id: UUID) -> Mandate | Refusal:
-        """The second yes. Refused: `MANDATE_STATE` (theirs is not missing, it is over), `MANDATE_UNKNOWN`."""
+        """The second yes; both are told.
+
+        Refused: `MANDATE_STATE` (theirs is not missing, it is over, or the first yes is in doubt: `doubted`),
+        `MANDATE_UNKNOWN`.
+        """
         now = self._clock.now()
         missing = or_(
             (MandateRow.represented_id == person_id) & MandateRow.represented_agreed_at.is_(None),
@@ -116,7 +122,7 @@ class Mandates:
             "represented_agreed_at": func.coalesce(MandateRow.represented_agreed_at, now),
             "carer_agreed_at": func.coalesce(MandateRow.carer_agreed_at, now),
         }
-        wanted = (MandateRow.state == State.PROPOSED.value) & (MandateRow.expires_at > now) & missing
+        wanted = (MandateRow.state == State.PROPOSED.value) & (MandateRow.expires_at > now) & missing & ~doubted(now)
         return self._change(person_id, mandate_id, wanted, _Change(Event.MANDATE_CONFIRMED, agreed))
 
     def decline(self, person_id: UUID, mandate_id: UUID) -> Mandate | Refusal:
@@ -159,21 +165,30 @@ class Mandates:
             found = self.find(person_id, mandate_id)
             return found if isinstance(found, Refusal) else Refusal(Code.MANDATE_STATE, found.state.value)
         mandate = mandate_of(row)
-        self._audit(change.event, mandate, person_id)
+        write_down(self._trail, change.event, mandate, person_id)
         if change.event in {Event.MANDATE_ENDED, Event.MANDATE_DECLINED}:
             self._notices.tell(mandate.other_than(person_id), Notice.MANDATE_ENDED)
+        elif change.event is Event.MANDATE_CONFIRMED:
+            for either in (mandate.represented_id, mandate.carer_id):
+                self._notices.tell(either, Notice.MANDATE_AGREED)
         return mandate
 
-    def _room_for(self, represented: UUID, carer: UUID) -> Refusal | None:
-        """Both rows are locked, always in one order: limits hold for parallel requests, too."""
+    def _room_for(self, represented: UUID, carer: UUID, held: UUID) -> Refusal | None:
+        """Both rows are locked, always in one order: limits hold for parallel requests, too.
+
+        So does the hold on whoever says yes (`held`), which may have begun a moment ago.
+        """
         pair = (
-            select(SubscriberRow.id, SubscriberRow.state)
+            select(SubscriberRow.id, SubscriberRow.state, SubscriberRow.changes_locked_until)
             .where(SubscriberRow.id.in_([represented, carer]))
             .order_by(SubscriberRow.id)
             .with_for_update(key_share=True)
         )
-        if [state for _, state in self._session.execute(pair)] != ["active", "active"]:
+        rows, now = self._session.execute(pair).all(), self._clock.now()
+        if [state for _, state, _ in rows] != ["active", "active"]:
             return Refusal(Code.SUBSCRIBER_STATE)
+        if any(until is not None and until > now for person_id, _, until in rows if person_id == held):
+            return Refusal(Code.SUBSCRIBER_STATE, "held")
         standing = MandateRow.state.in_([State.PROPOSED.value, State.ACTIVE.value]) & (
             MandateRow.expires_at > self._clock.now()
         )
@@ -186,19 +201,6 @@ class Mandates:
         if between:
             return Refusal(Code.MANDATE_EXISTS)
         return Refusal(Code.MANDATE_LIMIT) if carers >= MAX_CARERS or people >= MAX_REPRESENTED else None
-
-    def _audit(self, event: Event, mandate: Mandate, by: UUID) -> None:
-        side = mandate.side_of(by)
-        assert side is not None, "only the two of them change a mandate"  # noqa: S101 - for the type checker
-        powers: list[str] = sorted(power.value for power in mandate.powers)
-        for person_id, theirs in ((mandate.represented_id, Side.REPRESENTED), (mandate.carer_id, Side.CARER)):
-            body: dict[str, BodyValue] = {
-                "mandate": str(mandate.id),
-                "powers": powers,
-                "by": side.value,
-                "side": theirs.value,
-            }
-            self._trail.append(AuditEvent(event, subscriber_id=person_id, body=body))
 
 
 def _theirs(person_id: UUID) -> ColumnElement[bool]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.audit import AuditEvent, Event, Trail
@@ -29,6 +30,7 @@ __all__ = ["COOLING_OFF", "Closing", "Closings", "Tellers"]
 COOLING_OFF = timedelta(hours=24)
 REASON = "closing_asked"
 AT_ONCE = 100
+LOOKED_AT_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,16 @@ class Closings:
         return None if row is None else Closing(*row)
 
     def kept(self, subscriber_id: UUID) -> bool:
-        """True while a closing that a sign-in has stopped would still be under way."""
-        wanted = select(AccountClosingRow.id).where(
-            AccountClosingRow.subscriber_id == subscriber_id, AccountClosingRow.ended_at.is_(None), _signed_in_since()
-        )
-        return self._session.scalar(wanted) is not None
+        """True while a closing that was stopped would still be under way."""
+        stopping = and_(AccountClosingRow.ended_at.is_(None), _signed_in_since())
+        stopped = and_(AccountClosingRow.outcome == "stopped", AccountClosingRow.closes_at > self._clock.now())
+        wanted = select(exists().where(AccountClosingRow.subscriber_id == subscriber_id, or_(stopping, stopped)))
+        return bool(self._session.scalar(wanted))
 
     def stop(self, subscriber_id: UUID, closing_id: UUID, way: str = "link") -> Refusal | None:
-        """Keep the account. Refused: CLOSING_STATE (no such closing, stopped before, or carried out)."""
+        """Keep the account, and tell so. Refused: CLOSING_STATE (no such closing, stopped before, or carried out)."""
+        person = select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id)
+        self._session.execute(person.with_for_update(key_share=True))
         stopped = self._session.scalar(
             update(AccountClosingRow)
             .where(
@@ -131,37 +135,39 @@ class Closings:
             return Refusal(Code.CLOSING_STATE)
         body = {"closing": str(closing_id), "by": way}
         self._trail.append(AuditEvent(Event.CLOSING_STOPPED, subscriber_id=subscriber_id, body=body))
+        self._tellers.notices.tell(subscriber_id, Notice.CLOSING_STOPPED)
         return None
 
     def due(self) -> list[UUID]:
-        """Closings whose time has come, stopped by a sign-in or not; at most a hundred."""
-        wanted = select(AccountClosingRow.id).where(
-            AccountClosingRow.ended_at.is_(None), AccountClosingRow.closes_at <= self._clock.now()
-        )
+        """Closings whose time has come, or that a sign-in has stopped; at most a hundred."""
+        due = or_(AccountClosingRow.closes_at <= self._clock.now(), _signed_in_since())
+        wanted = select(AccountClosingRow.id).where(AccountClosingRow.ended_at.is_(None), due)
         return list(self._session.scalars(wanted.order_by(AccountClosingRow.closes_at).limit(AT_ONCE)))
 
-    def carry_out(self, closing_id: UUID) -> bool:
-        """Close and erase, in one transaction; False where a sign-in stopped it, or somebody else was faster.
+    def carry_out(self, closing_id: UUID, recovering: Callable[[UUID], bool]) -> bool:
+        """Close and erase, in one transaction; False where a sign-in stopped it, which is told, or somebody was faster.
 
+        While changes are held, or somebody gets back into the account (`recovering`), it waits: it may have been
+        a stranger who asked.
         Ends consents, grants and sessions, removes what hangs on the person, destroys the keys, and leaves one line of
         proof in the audit trail.
         """
         now = self._clock.now()
-        row = self._session.execute(
-            select(AccountClosingRow.subscriber_id)
-            .where(
-                AccountClosingRow.id == closing_id,
-                AccountClosingRow.ended_at.is_(None),
-                AccountClosingRow.closes_at <= now,
-            )
-            .with_for_update(skip_locked=True)
-        ).one_or_none()
+        wanted = select(AccountClosingRow.subscriber_id, AccountClosingRow.closes_at).where(
+            AccountClosingRow.id == closing_id, AccountClosingRow.ended_at.is_(None)
+        )
+        row = self._session.execute(wanted).one_or_none()
         if row is None:
             return False
         subscriber_id: UUID = row.subscriber_id
-        # A sign-in that is about to begin a session waits for this, and finds the account closed.
-        self._session.execute(select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id).with_for_update())
-        if self._end_signed_in(subscriber_id):
+        # The person first, as everywhere. A sign-in that is about to begin a session waits for this, and finds the
+        # account closed.
+        locked = select(SubscriberRow.changes_locked_until).where(SubscriberRow.id == subscriber_id)
+        held_until = self._session.scalar(locked.with_for_update())
+        row = self._session.execute(wanted.with_for_update()).one_or_none()
+        if row is None or self._end_signed_in(subscriber_id) or row.closes_at > now:
+            return False
+        if self._put_off(closing_id, held_until, returning=recovering(subscriber_id)):
             return False
         last = self._last_message(subscriber_id)
         while in_force := self._consents.list_for(subscriber_id):
@@ -196,6 +202,18 @@ class Closings:
             )
         )
         return stopped is not None and self.stop(subscriber_id, stopped, "signin") is None
+
+    def _put_off(self, closing_id: UUID, held_until: datetime | None, *, returning: bool) -> bool:
+        """Let it wait, where it must: one that waits keeps none of the others from its turn."""
+        now = self._clock.now()
+        until = held_until if held_until is not None and held_until > now else None
+        if until is None and returning:
+            until = now + LOOKED_AT_AGAIN
+        if until is None:
+            return False
+        later = update(AccountClosingRow).where(AccountClosingRow.id == closing_id)
+        self._session.execute(later.values(closes_at=until))
+        return True
 
     def _last_message(self, subscriber_id: UUID) -> list[Message]:
         """Belongs to nobody, since nothing that is sealed for the person opens any more, and is forgotten once sent."""

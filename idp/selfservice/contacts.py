@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -12,44 +11,26 @@ from uuid import UUID
 from sqlalchemy import exists, insert, select, update
 
 from idp.audit import AuditEvent, Event, Trail
-from idp.authenticators.one_time_code import CodePurpose, OneTimeCodes
+from idp.authenticators.one_time_code import CodePurpose
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
 from idp.errors import Code, Refusal
-from idp.notices import Contact, LinkKind, Links, Notice, Notices
+from idp.notices import Contact, LinkKind, Notice
 from idp.outbox import Channel
 from idp.outbox.addresses import mail_address, phone_number
+from idp.selfservice.contact_change import ContactChange, Ground, Messages, ground_of
 from idp.selfservice.models import ContactChangeRow
 from idp.selfservice.sealed_words import SealedWords
 from idp.subscribers import Directory
 from idp.subscribers.models import SubscriberRow
 
-__all__ = ["CLAIMS", "STOPPABLE", "ContactChange", "ContactChanges", "Messages"]
+__all__ = ["CLAIMS", "STOPPABLE", "ContactChange", "ContactChanges", "Ground", "Messages"]
 
 STOPPABLE = timedelta(hours=72)
 LIFE = timedelta(minutes=30)
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 CLAIMS = {Channel.EMAIL: "email", Channel.SMS: "phone_number"}
-
-
-@dataclass(frozen=True, slots=True)
-class ContactChange:
-    """A new address that its owner has yet to prove."""
-
-    id: UUID
-    channel: Channel
-    address: str = field(repr=False)
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Messages:
-    """What a change sends: the code to the new address, the notices to the others, the link that undoes it."""
-
-    codes: OneTimeCodes
-    notices: Notices
-    links: Links
 
 
 class ContactChanges:
@@ -140,7 +121,7 @@ class ContactChanges:
 
     def prove(
         self, subscriber_id: UUID, change_id: UUID, typed: str, where: Mapping[str, str] = _NOWHERE
-    ) -> ContactChange | Refusal:
+    ) -> Ground | Refusal:
         """Let the change take effect: `typed` (six ASCII digits) came from the new address.
 
         The old address, where it was proven, and every other contact point are told, with a link that undoes it;
@@ -161,9 +142,10 @@ class ContactChanges:
         if refusal is not None:
             return refusal
         self._finish(subscriber_id, change_id, {"new": change.address, **before})
-        self._audit(Event.CONTACT_CHANGED, subscriber_id, change.channel, change_id, removed=False)
-        self._tell(subscriber_id, change, before, where)
-        return change
+        ground = ground_of(change, before)
+        self._audit(Event.CONTACT_CHANGED, subscriber_id, change.channel, change_id, removed=False, ground=ground)
+        self._tell(subscriber_id, change, before, {"ground": ground.value, **where})
+        return ground
 
     def remove(self, subscriber_id: UUID, channel: Channel, where: Mapping[str, str] = _NOWHERE) -> Refusal | None:
         """Give a contact point up. All of them, this one too, are told, with a link that undoes it.
@@ -192,8 +174,9 @@ class ContactChanges:
     def stop(self, subscriber_id: UUID, change_id: UUID) -> Channel | Refusal:
         """Undo a change of the last 72 hours, and those of the same channel that came after it, for the old address.
 
-        A removal is such a change: what was removed is back. One statement uses the change up, so that of many at the
-        same moment one does it. Refused: CONTACT_OVER (no such change, undone before, or too long ago).
+        A removal is such a change: what was removed is back. All are told, the address that was taken away too. One
+        statement uses the change up, so that of many at the same moment one does it. Refused: CONTACT_OVER (no such
+        change, undone before, or too long ago).
         """
         self._lock(subscriber_id)
         now, columns = self._clock.now(), ContactChangeRow
@@ -213,6 +196,8 @@ class ContactChanges:
             return Refusal(Code.CONTACT_OVER)
         before = self._words.open(subscriber_id, row.sealed_value)
         name = CLAIMS[Channel(row.channel)]
+        claims = self._directory.profile(subscriber_id)
+        lost = [Contact(Channel(row.channel), claims[name])] if claims.get(f"{name}_verified") is True else []
         proven = True if before.get("old") and before.get("proven") else None
         refusal = self._directory.record(subscriber_id, {name: before.get("old"), f"{name}_verified": proven})
         if refusal is not None:
@@ -228,6 +213,7 @@ class ContactChanges:
             .values(state="stopped", ended_at=now)
         )
         self._audit(Event.CONTACT_STOPPED, subscriber_id, Channel(row.channel), change_id)
+        self._messages.notices.tell(subscriber_id, Notice.CONTACT_UNDONE, {"channel": row.channel}, also=lost)
         return Channel(row.channel)
 
     def settled(self, subscriber_id: UUID, since: datetime) -> bool:
@@ -286,9 +272,18 @@ class ContactChanges:
         self._session.execute(select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id).with_for_update())
 
     def _audit(
-        self, event: Event, subscriber_id: UUID, channel: Channel, change_id: UUID, *, removed: bool | None = None
+        self,
+        event: Event,
+        subscriber_id: UUID,
+        channel: Channel,
+        change_id: UUID,
+        *,
+        removed: bool | None = None,
+        ground: Ground | None = None,
     ) -> None:
         body: dict[str, str | bool] = {"channel": channel.value, "change": str(change_id)}
         if removed is not None:
             body["removed"] = removed
+        if ground is not None:
+            body["ground"] = ground.value
         self._trail.append(AuditEvent(event, subscriber_id=subscriber_id, body=dict(body)))

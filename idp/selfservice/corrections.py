@@ -16,6 +16,7 @@ from idp.database import Session
 from idp.entropy import Entropy
 from idp.errors import Code, Refusal
 from idp.notices import Notice, Notices
+from idp.selfservice.carers_corrections import CarersCorrections
 from idp.selfservice.models import CorrectionRow
 from idp.selfservice.sealed_words import SealedWords, plain_text
 from idp.subscribers import Directory, checked_claims
@@ -78,9 +79,18 @@ class Corrections:
         self._trail = trail
 
     def propose(
-        self, subscriber_id: UUID, claim: str, typed: str, reason: str, *, actor: str | None = None
+        self,
+        subscriber_id: UUID,
+        claim: str,
+        typed: str,
+        reason: str,
+        *,
+        actor: str | None = None,
+        mandate_id: UUID | None = None,
     ) -> UUID | Refusal:
         """Propose `typed` for one claim. An address is typed as its lines. `actor`: who, if not the person.
+
+        What is proposed under a mandate counts for it alone, and gives way to the person's own.
 
         Refused: CORRECTION_CLAIM (not one that is corrected this way), CORRECTION_VALUE, CORRECTION_REASON (empty, or
         over 1000 characters), CORRECTION_SAME (it is recorded so), CORRECTION_LIMIT (one is open for this claim, or
@@ -99,7 +109,7 @@ class Corrections:
         before = self._directory.profile(subscriber_id).get(claim)
         if checked[claim] == before:
             return Refusal(Code.CORRECTION_SAME, claim)
-        if self._too_many(subscriber_id, claim):
+        if self._too_many(subscriber_id, claim, mandate_id):
             return Refusal(Code.CORRECTION_LIMIT, claim)
         correction_id = self._entropy.opaque_uuid()
         document = {"before": before, "after": checked[claim], "reason": because}
@@ -109,6 +119,7 @@ class Corrections:
                 subscriber_id=subscriber_id,
                 claim=claim,
                 sealed=self._words.seal(subscriber_id, document),
+                mandate_id=mandate_id,
                 state="open",
                 created_at=self._clock.now(),
             )
@@ -187,19 +198,22 @@ class Corrections:
         self._notices.tell(row.subscriber_id, Notice.CORRECTION_DECIDED, {"outcome": outcome})
         return None
 
-    def _too_many(self, subscriber_id: UUID, claim: str) -> bool:
+    def _too_many(self, subscriber_id: UUID, claim: str, mandate_id: UUID | None) -> bool:
         """Proposals of one person wait for each other here."""
         self._session.execute(
             select(SubscriberRow.id).where(SubscriberRow.id == subscriber_id).with_for_update(key_share=True)
         )
         theirs = CorrectionRow.subscriber_id == subscriber_id
+        if mandate_id is None:
+            CarersCorrections(self._session, self._clock, self._trail).give_way(subscriber_id, claim)
+        by_them = CorrectionRow.mandate_id.is_not_distinct_from(mandate_id)
         since = self._clock.now() - timedelta(days=30)
         opened, recent = self._session.execute(
             select(
                 select(func.count())
                 .where(theirs, CorrectionRow.claim == claim, CorrectionRow.state == "open")
                 .scalar_subquery(),
-                select(func.count()).where(theirs, CorrectionRow.created_at > since).scalar_subquery(),
+                select(func.count()).where(theirs, by_them, CorrectionRow.created_at > since).scalar_subquery(),
             )
         ).one()
         return bool(opened) or recent >= A_MONTH

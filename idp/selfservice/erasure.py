@@ -40,6 +40,21 @@ REMOVED: Mapping[str, str] = MappingProxyType(
 
 KEPT: Mapping[str, str] = MappingProxyType(
     {
+        **dict.fromkeys(
+            (
+                "activation_slip",
+                "dedup_hit",
+                "enrol_application",
+                "enrol_kin",
+                "gallery_entry",
+                "identifier",
+                "issuance",
+                "name_key",
+                "person_account",
+                "person_version",
+            ),
+            "the register's: who closes an account stays registered; sealed, or random identifiers and digests only",
+        ),
         "account_closing": "that the closing was asked for, and when",
         "approval": "who asked for a role for whom, and who decided",
         "audit_event": "what happened, by random identifiers only",

@@ -50,6 +50,18 @@ KINDS: Mapping[Event, Kind] = MappingProxyType(
         Event.CONCERN_REPORTED: Kind.CHANGE,
         Event.CONCERN_ANSWERED: Kind.CHANGE,
         Event.RECORD_READ: Kind.READ,
+        Event.PERSON_CHANGED: Kind.CHANGE,
+        Event.NUMBER_ISSUED: Kind.CHANGE,
+        Event.NUMBER_ALIAS_MADE: Kind.CHANGE,
+        Event.NUMBER_ALIAS_USED: Kind.READ,
+        Event.NUMBER_ALIAS_REVOKED: Kind.CHANGE,
+        Event.SLIP_MADE: Kind.CHANGE,
+        Event.SLIP_SPENT: Kind.SIGNIN,
+        Event.SLIP_REFUSED: Kind.SIGNIN,
+        Event.ENROLMENT_MOVED: Kind.CHANGE,
+        Event.ENROLMENT_READ: Kind.READ,
+        Event.ENROLMENT_CONSENTED: Kind.CHANGE,
+        Event.ENROLMENT_CONSENT_WITHDRAWN: Kind.CHANGE,
         Event.EXPORT_ASKED: Kind.READ,
         Event.EXPORT_FETCHED: Kind.READ,
         Event.CLOSING_ASKED: Kind.CHANGE,
@@ -116,6 +128,20 @@ NOT_OF_PEOPLE = frozenset(
         Event.CLIENT_AUTHENTICATION_FAILED,
         Event.CLIENT_REDIRECT_MISMATCH,
         Event.RESOURCE_CREATED,
+        # Of what becomes of an application the applicant is told by its steps; these are the staff's.
+        Event.ENROLMENT_REFUSED,
+        Event.ENROLMENT_STUCK,
+        Event.ENROLMENT_SECTION_CHANGED,
+        Event.ENROLMENT_EXCEPTION_NOTED,
+        Event.ENROLMENT_EXCEPTION_REMOVED,
+        Event.ENROLMENT_EXCEPTION_GRANTED,
+        Event.ENROLMENT_VOUCHED,
+        Event.ENROLMENT_CAPTURED,
+        Event.ENROLMENT_MIXED_UP,
+        Event.ENROLMENT_CAPTURES_DROPPED,
+        Event.ENROLMENT_SEARCHED,
+        Event.OBJECT_DAMAGED,
+        Event.OBJECT_SWEPT,
         Event.CENTRE_DIVISIONS_LOADED,
         Event.CENTRE_OPENED,
         Event.CENTRE_CHANGED,
@@ -196,6 +222,10 @@ class History:
         """One entry of this person's; None for anybody else's, as for one that never was (AC-090)."""
         row = self._session.scalar(_of(subscriber_id, None).where(AuditRow.id == event_id))
         return None if row is None else self._with_fields([_entry(row)])[0]
+
+    def began(self, subscriber_id: UUID) -> datetime | None:
+        """When the oldest entry was written."""
+        return self._session.scalar(select(func.min(AuditRow.at)).where(AuditRow.subscriber_id == subscriber_id))
 
     def whole(self, subscriber_id: UUID) -> tuple[Entry, ...]:
         """Everything, newest first, at most ten thousand entries."""

@@ -33,7 +33,10 @@ class ContactChangeRow(Base):
 
 
 class CorrectionRow(Base):
-    """A correction that a person proposes; the registry decides. `sealed` holds old and new value and the reason."""
+    """A correction that a person proposes; the registry decides. `sealed` holds old and new value and the reason.
+
+    `mandate_id`: the mandate under which a carer proposed it, null for the person's own.
+    """
 
     __tablename__ = "correction"
     __table_args__ = (
@@ -50,6 +53,7 @@ class CorrectionRow(Base):
     created_at: Mapped[dt.datetime]
     decided_at: Mapped[dt.datetime | None]
     decided_by: Mapped[str | None]
+    mandate_id: Mapped[uuid.UUID | None]
 
 
 class ConcernRow(Base):

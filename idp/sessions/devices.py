@@ -17,10 +17,12 @@ from idp.database import Session
 from idp.entropy import Entropy, SecretKind, digest, has_kind
 from idp.sessions.models import DeviceRow
 from idp.sessions.session import printable
+from idp.subscribers.models import SubscriberRow
 
 __all__ = ["Device", "Devices", "Remembered"]
 
 KNOWN_FOR = timedelta(days=365)
+OPENING = timedelta(hours=1)
 MAX_PEOPLE = 4
 MAX_LISTED = 100
 
@@ -123,6 +125,15 @@ class Devices:
             .returning(DeviceRow.id)
         )
         return len(revoked.all())
+
+    def opened_with(self, subscriber_id: UUID, device_id: UUID) -> bool:
+        """True for the first browser of all that this person was known on, within an hour of the account's opening."""
+        first = select(DeviceRow.id, DeviceRow.created_at).where(DeviceRow.subscriber_id == subscriber_id)
+        row = self._session.execute(first.order_by(DeviceRow.created_at, DeviceRow.id).limit(1)).one_or_none()
+        opened_at = self._session.scalar(select(SubscriberRow.created_at).where(SubscriberRow.id == subscriber_id))
+        if row is None or opened_at is None:
+            return False
+        return bool(row.id == device_id and row.created_at <= opened_at + OPENING)
 
     def known_since(self, subscriber_id: UUID, device_id: UUID) -> datetime | None:
         """Since when the person is known there; None where they are not, or no longer."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, insert, select, update
+from sqlalchemy import ColumnElement, case, insert, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from idp.audit import AuditEvent, Event, Trail
@@ -145,6 +145,12 @@ class Sessions:
         with suppress(StoreUnavailableError):
             self._forget(*ended)
         return len(ended)
+
+    def open_at(self, subscriber_id: UUID, moment: datetime) -> UUID | None:
+        """The session of a person that had begun last, of those that were open at `moment`; None where none was."""
+        theirs = select(SessionRow.id).where(SessionRow.subscriber_id == subscriber_id, SessionRow.created_at <= moment)
+        still = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= moment)
+        return self._database.scalar(theirs.where(still).order_by(SessionRow.created_at.desc()).limit(1))
 
     def _insert(self, start: SessionStart, secret: str) -> Session:
         now = self._clock.now()

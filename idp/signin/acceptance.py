@@ -16,10 +16,14 @@ _SECONDS = PASSKEYS | {CODE, SMS, EMAIL}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The level asked for, 0 to 3, and whether the person may go on without it."""
+    """The level asked for, 0 to 3, and whether the person may go on without it.
+
+    `contact`: a code to a verified address is asked for too, of whoever has one.
+    """
 
     level: int = 0
     voluntary: bool = False
+    contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ def judge(
     has_passkey = bool(PASSKEYS & set(proven)) and MANY in proven
     if group == STAFF and not has_passkey:
         return More((Method.PASSKEY,)) if holdings.passkeys else Barred()
+    reached = _contacts(holdings, proven) if wanted.contact else ()
+    if reached:
+        return More(reached)
     aal = aal_of(proven, synced_passkey)
     needs_second = wants_second(holdings) and not _SECONDS & set(proven)
     second = second_steps(holdings, group, proven) if needs_second else ()
@@ -77,3 +84,10 @@ def judge(
     body = next((method for method in BODIES if method == chosen), None)
     wished = body is not None and holdings.has(body) and BODIES[body] not in proven and {CODE, SMS} & set(proven)
     return More((body,), optional=True) if body is not None and wished else Enough(aal)
+
+
+def _contacts(holdings: Holdings, proven: tuple[str, ...]) -> tuple[Method, ...]:
+    """The messages that would show that the owner of the addresses is there; none once one did."""
+    if {SMS, EMAIL} & set(proven):
+        return ()
+    return tuple(method for method in (Method.SMS_CODE, Method.EMAIL_CODE) if holdings.has(method))

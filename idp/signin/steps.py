@@ -137,7 +137,9 @@ class SignIn:
             if self._teller is not None:
                 self._teller.guessing(person)
             return reserved
-        patient = self.reserve(Factor.CODE_PATIENCE, f"person|{person.id}", person, browser, transaction)
+        # One for each way: whoever reads the mailbox must not wipe out the guesses at the code generator.
+        patience = f"person|{person.id}|{factor}|{'+'.join(amr)}"
+        patient = self.reserve(Factor.CODE_PATIENCE, patience, person, browser, transaction)
         if isinstance(patient, Refusal):
             return replace(patient, detail=factor.value)
         refusal = check(person)
@@ -175,7 +177,7 @@ class SignIn:
             return More(())
         verdict = self._judge(transaction, person, transaction.amr)
         if not isinstance(verdict, More):
-            return More((), optional=True)
+            return More((), optional=isinstance(verdict, Enough))
         held = transaction.session_id is not None and transaction.wish.voluntary
         return replace(verdict, optional=verdict.optional or held)
 
@@ -245,7 +247,7 @@ class SignIn:
     def _judge(self, transaction: Transaction, person: Subscriber, proven: tuple[str, ...]) -> Verdict:
         # A service's level is the lesser of proofing and sign-in: nobody proves more in vain.
         vain = transaction.request is not None and person.ial < transaction.wanted
-        wanted = Wanted(0 if vain else transaction.wanted, transaction.wish.voluntary)
+        wanted = Wanted(0 if vain else transaction.wanted, transaction.wish.voluntary, transaction.wish.contact)
         return judge(person.group, self.holdings(person), proven, wanted, self._synced_passkey, transaction.chosen)
 
     def _known_device(self, person: Subscriber | None, browser: Browser) -> UUID | None:

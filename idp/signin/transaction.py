@@ -34,6 +34,7 @@ class Wish:
     """What a sign-in is for: why it is asked, the level it should reach, and which account page comes after it.
 
     `wanted` is 0 to 3 (0: whatever the person's own factors ask for); one that is `voluntary` may be passed over.
+    `contact`: a code to a verified address of the person is asked for, where they have one.
     `next_page` is an endpoint of the account pages with its arguments, never an address that came from outside.
     """
 
@@ -42,6 +43,7 @@ class Wish:
     voluntary: bool = False
     next_page: str | None = None
     next_arguments: tuple[tuple[str, str], ...] = ()
+    contact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ class Transaction:
                 "voluntary": self.wish.voluntary,
                 "next_page": self.wish.next_page,
                 "next_arguments": [list(pair) for pair in self.wish.next_arguments],
+                "contact": self.wish.contact,
             },
             "settled": self.settled,
             "session_id": None if self.session_id is None else str(self.session_id),

@@ -18,15 +18,15 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from idp.sessions import Session
-from idp.web import cookies
+from idp.web import cookies, language
 from idp.web.extensions import db
-from idp.web.rooms import sessions
+from idp.web.rooms import directory, sessions
 
 __all__ = ["current_session", "form_token", "install", "sessions"]
 
 MAX_FORM_BYTES = 65_536
 # The view that takes a file, and the size of its whole form in bytes.
-FILE_FORMS = {"signin.biometric": 5_100_000}
+FILE_FORMS = {"signin.biometric": 5_100_000, "staff.photograph": 5_300_000}
 _FILES = "multipart/form-data"
 _FORM = "application/x-www-form-urlencoded"
 _TOKEN = "csrf_token"
@@ -92,12 +92,15 @@ def form_token() -> str:
 def current_session() -> Session | None:
     """The live session of this browser, looked up once a request.
 
-    Commits what the look-up wrote (last use, or the end of a session that was over), so that nothing of it
-    waits in the view's transaction; call it before the view writes.
+    Pages speak the language of its person from here on. Commits what the look-up wrote (last use, or the end of a
+    session that was over), so that nothing of it waits in the view's transaction; call it before the view writes.
     """
     if "wangov_session" not in g:
-        g.wangov_session = sessions().find(cookies.session())
+        g.wangov_session = found = sessions().find(cookies.session())
+        person = None if found is None else directory().get(found.subscriber_id)
         db.session.commit()
+        if person is not None:
+            language.of_person(person.locale)
     return cast("Session | None", g.wangov_session)
 
 

@@ -9,12 +9,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, make_response, render_template
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idp.authenticators.totp import current_code
 from idp.sessions import Session
 from idp.subscribers.profile import display_name
+from idp.web import text_size
 from idp.web.extensions import services
 from idp.web.guards import current_session
 from idp.web.rooms import directory
@@ -47,6 +48,26 @@ def privacy() -> Response:
 def accessibility() -> Response:
     """How far these pages serve everybody."""
     return make_response(render_template("accessibility.html"))
+
+
+@home.get("/text-size")
+def text() -> Response:
+    """How large text is shown in this browser; for everybody, signed in or not."""
+    page = render_template(
+        "text_size.html", sizes=text_size.SIZES, size=text_size.current(), saved="saved" in request.args
+    )
+    return make_response(page)
+
+
+@home.post("/text-size")
+def choose_text() -> Response:
+    """Keep the size in this browser."""
+    chosen = request.form.get("size", "")
+    if chosen not in text_size.SIZES:
+        return redirect(url_for("home.text"), code=303)
+    response = make_response(redirect(url_for("home.text", saved=1), code=303))
+    text_size.remember(response, chosen)
+    return response
 
 
 def _name(session: Session | None) -> str | None:

@@ -1,9 +1,10 @@
 """Which language a page speaks, and the links that switch it.
 
 The choice, first that fits: what the person chose on a page for this very hint, `ui_locales` of the
-authorization request (OIDC Core 3.1.2.1), the person's cookie, `Accept-Language`, English. A switch is a
-plain link with `?lang=` on the page's own address; where a link would lose what was filled in, it is a button of
-the form (`switched`). Both work without scripts and remember a preference, nothing else.
+authorization request (OIDC Core 3.1.2.1), the browser's cookie, what the person who is signed in prefers,
+`Accept-Language`, English. A switch is a plain link with `?lang=` on the page's own address; where a link would
+lose what was filled in, it is a button of the form (`switched`). Both work without scripts and remember a
+preference, nothing else.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ __all__ = [
     "install",
     "links",
     "nearest",
+    "of_person",
     "prefer",
     "switched",
 ]
@@ -71,18 +73,22 @@ class _Installed:
     secure: bool
 
 
-def choose(available: list[str], hint: str | None, cookie: str | None, accept: str | None) -> str:
+def choose(
+    available: list[str], hint: str | None, cookie: str | None, accept: str | None, person: str | None = None
+) -> str:
     """The tag to speak; always one of `available` or English.
 
     `hint` is `ui_locales`: tags by preference, separated by spaces. `cookie` is a tag, or `tag.overruled`:
     the person chose `tag` where the hint had led to `overruled`, so it stands against that hint and no other.
+    `person` is the tag that is recorded of whoever is signed in.
     """
     hinted = _lookup(available, (hint or "").split(" "))
     chosen, _, overruled = (cookie or "").partition(".")
     kept = _lookup(available, [chosen])
     if hinted and kept and overruled == hinted:
         return kept
-    return hinted or kept or _lookup(available, _accepted(accept or "")) or DEFAULT
+    recorded = _lookup(available, [person or ""])
+    return hinted or kept or recorded or _lookup(available, _accepted(accept or "")) or DEFAULT
 
 
 def _lookup(available: list[str], ranges: list[str]) -> str | None:
@@ -140,6 +146,12 @@ def _described(tag: str) -> Language:
 def prefer(ui_locales: str | None) -> None:
     """Let the `ui_locales` of the (parked) authorization request speak; call it before rendering."""
     g.wangov_ui_locales = ui_locales
+    flask_babel.refresh()
+
+
+def of_person(tag: str | None) -> None:
+    """Whoever is signed in prefers `tag`: pages speak it from here on, unless this browser has chosen otherwise."""
+    g.wangov_person_language = tag
     flask_babel.refresh()
 
 
@@ -211,6 +223,7 @@ def _selected() -> str:
         _hint(),
         request.cookies.get(installed.cookie),
         request.headers.get("Accept-Language"),
+        g.get("wangov_person_language"),
     )
 
 

@@ -28,7 +28,7 @@ MAX_VALUE = 80
 # Parameters that are moments (ISO 8601), written in the person's language and the country's time zone.
 MOMENTS = frozenset({"at", "closes_at", "ready_at", "expires_at", "until"})
 # What is ours or was checked when it was recorded. Anything else may be a text that somebody chose.
-EXACT = frozenset({"code", "link", "username", "minutes", "channel", "method", "outcome", "claim"})
+EXACT = frozenset({"code", "link", "username", "minutes", "channel", "method", "outcome", "claim", "ground"})
 _NAME = re.compile(r"[a-z_]{1,40}")
 _HARMLESS = re.compile(r"[^\w\s'\u2019(),.+-]|(?<!\d)\.|\.(?!\d)", re.UNICODE)
 _BLANK_LINES = re.compile(r"\n{3,}")

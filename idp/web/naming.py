@@ -10,9 +10,10 @@ from babel.dates import get_timezone_location
 from flask import Flask
 from flask_babel import get_locale
 
-__all__ = ["country_name", "install", "language_name", "named", "zone_name"]
+__all__ = ["country_name", "install", "language_name", "named", "spaced_number", "zone_name"]
 
 NOWHERE = "ZZ"
+_NUMBER = re.compile(r"(\+232)(\d{2})(\d{3})(\d{3})")
 _TAG = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z]{4})?(?:-([A-Za-z]{2}))?")
 
 
@@ -26,6 +27,8 @@ def named(recorded: object, claim: str) -> object:
     locale = get_locale()
     if locale is None or not isinstance(recorded, str):
         return recorded
+    if claim == "phone_number":
+        return spaced_number(recorded)
     if claim == "locale":
         return language_name(recorded, locale)
     if claim == "zoneinfo":
@@ -40,6 +43,12 @@ def language_name(tag: str, locale: Locale) -> str:
     if parts is None or name is None:
         return tag
     return f"{name} ({country_name(parts[2], locale)})" if parts[2] else name
+
+
+def spaced_number(number: str) -> str:
+    """A number of this country as it is read out: `+232 76 123 456`; any other text is returned as it is."""
+    parts = _NUMBER.fullmatch(number)
+    return number if parts is None else " ".join(parts.groups())
 
 
 def country_name(code: str, locale: Locale) -> str:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from idp.audit import Trail
 from idp.authenticators import Method, Methods, Passwords, Totp
+from idp.authenticators.newcomers import Newcomer, Newcomers
 from idp.authenticators.numbers import Numbers
 from idp.authenticators.passkey_ceremonies import Ceremonies
 from idp.authenticators.passkey_store import Passkey, PasskeyStore
-from idp.authorization.disowning import Disowned, Disowning
+from idp.authorization.disowning import Disowned, Disowning, Undo
 from idp.consent import Consents
 from idp.notices import Links, Notices
 from idp.notices.catalogue import Notice
 from idp.outbox import Outbox
 from idp.outbox.standing import Standings
+from idp.representation.disputed import DisputedMandates
+from idp.selfservice.carers_corrections import CarersCorrections
+from idp.selfservice.keeping import Keeping
 from idp.sessions import Devices, Sessions
 from idp.signin import SignIn
 from idp.signin.activation import Activation
@@ -26,12 +32,16 @@ from idp.web.extensions import db, services
 
 __all__ = [
     "activation",
+    "carers_corrections",
     "consents",
     "devices",
     "directory",
     "disown",
+    "disown_method",
+    "keeping",
     "links",
     "methods",
+    "newcomers",
     "notices",
     "outbox",
     "passkey_step",
@@ -68,8 +78,8 @@ def consents() -> Consents:
     return Consents(db.session(), shared.clock, shared.entropy, trail())
 
 
-def sign_in() -> SignIn:
-    """The steps of a sign-in."""
+def sign_in(*, quiet: bool = False) -> SignIn:
+    """The steps of a sign-in; a `quiet` one tells of no new device, where another message says what happened."""
     shared = services()
     audited = trail()
     factors = Factors(
@@ -86,7 +96,7 @@ def sign_in() -> SignIn:
         devices(),
         shared.transactions,
         audited,
-        SignInNotices(notices(), links(), db.session(), shared.clock),
+        None if quiet else SignInNotices(notices(), links(), db.session(), shared.clock),
         shared.options.synced_passkey_level,
     )
 
@@ -126,9 +136,62 @@ def devices() -> Devices:
     return Devices(db.session(), shared.clock, shared.entropy)
 
 
+def newcomers() -> Newcomers:
+    """Ways to sign in that were added lately."""
+    shared = services()
+    totp = Totp(db.session(), shared.sealer, shared.clock, shared.entropy, trail())
+    return Newcomers(db.session(), passkey_store(), totp, shared.clock, trail())
+
+
 def disown(subscriber_id: UUID, session_id: UUID | None) -> Disowned:
-    """Shut out whoever began this session: the person said that it was not them. The caller commits."""
-    return Disowning(db.session(), sessions(), devices(), services().clock, trail()).disown(subscriber_id, session_id)
+    """Shut out whoever began this session: the person said that it was not them. The caller commits.
+
+    What was added since to sign in with is removed.
+    """
+    removed: list[Newcomer] = []
+
+    def added(person_id: UUID, since: datetime) -> None:
+        removed.extend(newcomers().remove_since(person_id, since))
+
+    done = _disowning(added).disown(subscriber_id, session_id)
+    return replace(done, removed=tuple(removed))
+
+
+def disown_method(subscriber_id: UUID, method_id: UUID) -> Disowned | None:
+    """Take away this one way to sign in, and shut out who added it. The caller commits.
+
+    None where it is gone already, or has stood too long to be a stranger's: then nothing is done.
+    """
+    newcomer = newcomers().find(subscriber_id, method_id)
+    if newcomer is None or not newcomers().remove(subscriber_id, newcomer):
+        return None
+    session_id = sessions().open_at(subscriber_id, newcomer.added_at)
+    return replace(_disowning().disown(subscriber_id, session_id), removed=(newcomer,))
+
+
+def _disowning(*more: Undo) -> Disowning:
+    undoing = (
+        lambda person_id, _: keeping().keep(person_id, "not_me"),
+        _end_mandates,
+        *more,
+    )
+    return Disowning(db.session(), sessions(), devices(), services().clock, trail(), undoing)
+
+
+def _end_mandates(subscriber_id: UUID, since: datetime) -> None:
+    disputed = DisputedMandates(db.session(), notices(), services().clock, trail())
+    for mandate in disputed.end_agreed_since(subscriber_id, since):
+        carers_corrections().end_with(mandate.id)
+
+
+def carers_corrections() -> CarersCorrections:
+    """Corrections that carers proposed."""
+    return CarersCorrections(db.session(), services().clock, trail())
+
+
+def keeping() -> Keeping:
+    """Accounts that a stranger may have asked to close."""
+    return Keeping(db.session(), notices(), services().clock, trail())
 
 
 def outbox() -> Outbox:

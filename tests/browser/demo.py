@@ -48,7 +48,7 @@ class Demo:
     def newcomer(self) -> DemoPerson:
         """A person like the first of the demonstration, with a code generator of their own: each code works once."""
         number = next(_numbers)
-        name, password = f"Newcomer Number {number}", "correct horse battery staple 7"
+        name, password = f"Newcomer Number {number}", "quiet rain on tin roofs 7"
         document = {
             "username": f"newcomer{number}", "password": password, "name": name, "birthdate": "1988-03-14",
             "email": "newcomer@people.example", "phone_number": "+232 00 000 009", "totp": True, "ial": 2,

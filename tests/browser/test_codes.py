@@ -16,7 +16,7 @@ from tests.live import LiveServer, MovableClock
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct horse battery staple 7"
+PASSWORD = "quiet rain on tin roofs 7"
 _numbers = itertools.count(1)
 
 

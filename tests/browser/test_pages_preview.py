@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.browser.preview.application import compile_catalogues, create_preview, create_service, served
 from tests.browser.preview.screens import SCREENS
@@ -104,11 +104,11 @@ def test_main_buttons_and_fields_are_large_enough_to_hit(preview: Preview, page:
 
 
 def test_first_visit_of_the_login_page_is_light(preview: Preview, page: Page) -> None:
-    """Three requests, and at most 12 kB of markup and style when compressed."""
+    """Four requests, and at most 12 kB of markup, style and script when compressed."""
     bodies: list[bytes] = []
     page.on("response", lambda response: bodies.append(response.body()))
     page.goto(f"{preview.origin}/preview/password", wait_until="networkidle")
-    assert len(bodies) == 3
+    assert len(bodies) == 4
     weight = sum(len(gzip.compress(body)) for body in bodies)
     assert 3_000 < weight <= FIRST_VISIT_BYTES
 
@@ -151,6 +151,35 @@ def test_sign_in_fields_tell_the_browser_what_they_are(preview: Preview, page: P
     page.goto(f"{preview.origin}/preview/code")
     assert page.locator("#code").get_attribute("autocomplete") == "one-time-code"
     assert page.locator("#code").get_attribute("inputmode") == "numeric"
+
+
+def test_a_password_can_be_shown(preview: Preview, page: Page) -> None:
+    """A button that says whether it is pressed; what was typed is hidden again before the form leaves."""
+    page.goto(f"{preview.origin}/preview/password")
+    field, button = page.locator("#password"), page.get_by_role("button", name="Show the password")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    field.fill("kettle on the blue hill")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(field).to_have_attribute("type", "text")
+    expect(field).to_have_value("kettle on the blue hill")
+    page.evaluate(
+        "document.querySelector('#password').form.addEventListener('submit', event => { event.preventDefault();"
+        " document.title = document.querySelector('#password').type })"
+    )
+    field.press("Enter")
+    expect(page).to_have_title("password")
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_without_scripts_a_password_field_is_one(preview: Preview) -> None:
+    """No button that would do nothing."""
+    context = preview.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{preview.origin}/preview/password")
+    assert page.get_by_role("button", name="Show the password").count() == 0
+    assert page.locator("#password").get_attribute("type") == "password"
+    context.close()
 
 
 def test_whole_sign_in_works_by_keyboard(preview: Preview, page: Page) -> None:

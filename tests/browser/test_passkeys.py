@@ -12,7 +12,7 @@ from tests.live import LiveServer
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct horse battery staple 7"
+PASSWORD = "quiet rain on tin roofs 7"
 # The authenticator of a test picks at once what a person would pick in the field.
 _numbers = itertools.count(1)
 WITHOUT_AUTOFILL = "PublicKeyCredential.isConditionalMediationAvailable = async () => false"

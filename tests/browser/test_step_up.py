@@ -17,7 +17,7 @@ from tests.protocol.driver import challenge_of
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "correct horse battery staple 7"
+PASSWORD = "quiet rain on tin roofs 7"
 VERIFIER = "v" * 64
 _numbers = itertools.count(1)
 

@@ -274,7 +274,7 @@ def test_pages_carry_protective_headers(build: Build, path: str, provider: Provi
 def test_address_is_shown_as_a_line() -> None:
     """An address is one line, from its formatted text or its parts; nothing shared is nothing shown."""
     assert shown({"formatted": "1 Example Road"}) == "1 Example Road"
-    assert shown({"street_address": "1 Example Road", "country": "SL"}) == "1 Example Road, SL"
+    assert shown({"street_address": "1 Example Road", "country": "SL"}) == "1 Example Road, Sierra Leone"
     assert shown({}) is None
     assert shown(None) is None
 

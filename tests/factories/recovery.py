@@ -46,7 +46,9 @@ class RecoveryDesk:
         self.recovery = Recovery(desk.directory, known, checks, self.cases, notices, links, desk.clock, desk.trail)
         self.levels = Levels(session, desk.trail)
         passkeys = PasskeyStore(session, sealing, desk.clock, desk.entropy, desk.trail)
-        bound = Bound(desk.passwords, desk.totp, passkeys, self.paper, desk.throttle, desk.sessions, self.levels)
+        bound = Bound(
+            desk.passwords, desk.totp, passkeys, self.paper, desk.throttle, desk.sessions, self.levels, self.methods
+        )
         self.finishing = Finishing(session, desk.directory, bound, self.cases, notices, desk.clock, desk.trail)
         self.errands = RecoveryErrands(
             desk.directory, self.attempts, self.cases, self.codes, notices, links, desk.trail, "SL"

@@ -16,7 +16,7 @@ TRANSACTION = "<transaction_id>"
 CONSENT = "<uuid:consent_id>"
 STATES = ("signing", "coding", "consenting")
 NOBODY = "wt_" + "A" * 43
-_PLAIN = ("/", "/help", "/privacy", "/accessibility", "/signed-out", "/health/live", "/health/ready")
+_PLAIN = ("/", "/help", "/privacy", "/accessibility", "/text-size", "/signed-out", "/health/live", "/health/ready")
 ADDRESSES = (
     "/oauth/par", "/oauth/register", "/oauth/device", "/oauth/token/", "/oauth", "//oauth/token", "/oauth//token",
     "/OAUTH/TOKEN", "/.well-known/webfinger", "/.git/config", "/favicon.ico", "/robots.txt", "/admin", "/console",

@@ -15,7 +15,7 @@ from tests.protocol.driver import Browser, Person, RelyingParty
 
 __all__ = ["PASSWORD", "Provider"]
 
-PASSWORD = "correct horse battery staple 7"
+PASSWORD = "quiet rain on tin roofs 7"
 CLAIMS: dict[str, Any] = {
     "name": "Amara Testperson",
     "given_name": "Amara",

@@ -19,7 +19,7 @@ ESSENTIAL_2 = json.dumps({"id_token": {"acr": {"essential": True, "values": ["ni
 @pytest.fixture
 def person(provider: Provider) -> Person:
     """Somebody proofed to the second level, with a password."""
-    return provider.enrol(ial=2)
+    return provider.enrol(ial=2, email_verified=False)
 
 
 @pytest.fixture

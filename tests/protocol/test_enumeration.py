@@ -76,7 +76,7 @@ def test_lookalike_names_are_nobody(provider: Provider, tax: RelyingParty, resid
     """AC-130: a Cyrillic letter, zero-width, control or direction characters neither sign in nor break anything."""
     browser = provider.browser()
     assert attempt(browser, login(tax, browser), lookalike, resident.password).status_code == 400
-    document = {"username": lookalike, "password": "correct horse battery staple 7"}
+    document = {"username": lookalike, "password": "quiet rain on tin roofs 7"}
     assert "error" in provider.refused("subscriber", "create", document=document)
 
 

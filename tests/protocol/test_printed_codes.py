@@ -81,7 +81,10 @@ def test_the_file_says_the_same(provider: Provider, person: Person) -> None:
     """Saved without a second request, the text holds the codes of the page."""
     page, codes = made(entered(provider, person))
     address = next(link for link in page.links.values() if link.startswith("data:text/plain"))
-    assert [line for line in unquote(address).splitlines() if SHAPE.fullmatch(line)] == codes
+    text = unquote(address)
+    assert [line for line in text.splitlines() if SHAPE.fullmatch(line)] == codes
+    assert f"WanGov ID, {provider.issuer}" in text
+    assert re.search(r"Made on (\d{1,2} [A-Z][a-z]+ \d{4})\. ", text)
 
 
 def test_a_printed_code_signs_in_once(

@@ -19,7 +19,7 @@ def passed(person: Person, browser: Browser, page: Page) -> Page:
 
 def test_page_is_come_back_to_after_a_sign_in(provider: Provider, visitor: Browser) -> None:
     """AC-069: whoever was not signed in ends at the page they asked for, by its name and not by an address."""
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     asked = shown(visitor.open(f"{PAGE}?next=https://evil.example/"))
     assert asked.offers("password")
     assert passed(person, visitor, asked).url == f"{provider.issuer}{PAGE}"
@@ -30,7 +30,7 @@ def test_change_needs_a_sign_in_of_the_last_ten_minutes(
     provider: Provider, visitor: Browser, clock: MovableClock, minutes: int, *, again: bool
 ) -> None:
     """After ten minutes the person proves who they are once more, and is back at the page."""
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     passed(person, visitor, shown(visitor.open(PAGE)))
     clock.advance(minutes * 60)
     page = shown(visitor.open(PAGE))
@@ -40,7 +40,7 @@ def test_change_needs_a_sign_in_of_the_last_ten_minutes(
 
 def test_form_sent_too_late_is_shown_again(provider: Provider, visitor: Browser, clock: MovableClock) -> None:
     """What was posted after the ten minutes changes nothing; after the sign-in its form is there again."""
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     form = passed(person, visitor, shown(visitor.open(PAGE)))
     clock.advance(660)
     asked = shown(visitor.submit(form, "app_name", app_name="phone"))
@@ -50,7 +50,7 @@ def test_form_sent_too_late_is_shown_again(provider: Provider, visitor: Browser,
 
 def test_change_needs_the_highest_level_of_the_person(provider: Provider, tax: RelyingParty, visitor: Browser) -> None:
     """AC-071: a session of the password alone changes no factor of somebody who has a second one; the code is asked."""
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     sign_in(tax, person, visitor)
     add_code_generator(visitor, person)
     page = shown(visitor.open(PAGE))
@@ -63,7 +63,7 @@ def test_change_needs_the_highest_level_of_the_person(provider: Provider, tax: R
 
 def test_nothing_is_changed_while_changes_are_locked(provider: Provider, visitor: Browser, clock: MovableClock) -> None:
     """After "this was not me" a plain page says until when, also to a form; afterwards it is as before."""
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     form = passed(person, visitor, shown(visitor.open(PAGE)))
     until = {"id": person.id, "until": clock.now() + 3600}
     statement = (

@@ -26,7 +26,7 @@ class StepUpContest(Contest):
 
     def round(self) -> list[str]:
         """One session of a new person."""
-        person, browser = self.provider.enrol(ial=2), self.provider.browser()
+        person, browser = self.provider.enrol(ial=2, email_verified=False), self.provider.browser()
         sign_in(self._party, person, browser)
         add_code_generator(browser, person)
         page = shown(browser.open(self._party.ask(claims=ESSENTIAL).url))

@@ -52,6 +52,7 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     from idp.web.extensions import db, services
+    from idp.web.recovery.rooms import cases
     from idp.web.selfservice_rooms import closings
     from wsgi import create_app
 
@@ -63,7 +64,7 @@ def _serve() -> None:
             begin.wait()
             while services().clock.epoch() < due:
                 time.sleep(0.001)
-            done = closings().carry_out(closing_id)
+            done = closings().carry_out(closing_id, cases().under_way)
             db.session.commit()
             return done
 

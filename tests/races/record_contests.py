@@ -87,7 +87,7 @@ class ExportContest(_OfPeople):
         """One press of a new person."""
         person = self.someone()
         browser, page = self.at(person, "/account/data")
-        action = next(form.action for form in page.forms if form.action.endswith("/account/data"))
+        action = next(form.action for form in page.forms if form.action.endswith("/account/data/ask"))
         answers = self.race([typed(browser, page, "csrf_token", action=action)] * self.parallel)
         wrong = self.exactly_one(self.happened("export.asked", person.id), "copies asked for at one moment")
         rows = "select 1 from data_export where subscriber_id = %(id)s::uuid"

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.protocol.driver import Browser, Page, Person, shown
-from tests.protocol.journey import add_code_generator
 from tests.protocol.mailbox import Mailbox
 from tests.protocol.provider import Provider
 from tests.protocol.record import opened
@@ -35,12 +35,12 @@ class _Recovery(Contest):
         """Let the connections go."""
         self._mailbox.close()
 
-    def someone(self) -> Person:
+    def someone(self, **more: Any) -> Person:
         """A new person."""
         number = next(_NUMBERS)
         reached = {"phone_number": f"+232763{number:05}", "phone_number_verified": True}
         none = {"phone_number": None, "phone_number_verified": None}
-        return self.provider.enrol(email=f"lost{number}@mail.example", **(reached if self.phone else none))
+        return self.provider.enrol(email=f"lost{number}@mail.example", **(reached if self.phone else none), **more)
 
     def asked(self, person: Person) -> tuple[Browser, Page]:
         """A new browser that has said which account it wants back."""
@@ -107,7 +107,11 @@ class _PaperContest(_CompletionContest):
 
     def ready(self, person: Person) -> tuple[Browser, Page]:
         owner = self.provider.browser()
-        sheet = shown(owner.submit(opened(person, owner, _SHEET), "decision", decision="make"))
+        asked = opened(person, owner, _SHEET)
+        send = next(form for form in asked.forms if form.action.endswith("/email/send"))
+        told = shown(owner.open(send.action, send.held, headers={"Referer": asked.url}))
+        page = shown(owner.submit(told, "code", code=self._mailbox.last(person.id).code))
+        sheet = shown(owner.submit(page, "decision", decision="make"))
         code = _PRINTED.findall(sheet.text.partition("<ol")[2].partition("</ol>")[0])[0]
         browser, page = self.asked(person)
         page = shown(browser.submit(page, "way", way="paper"))
@@ -118,10 +122,11 @@ class _PaperContest(_CompletionContest):
 class _AppContest(_CompletionContest):
     name, phone = "recovery-app", False
 
+    def someone(self, **more: Any) -> Person:
+        """A new person with a code generator."""
+        return super().someone(totp=True, **more)
+
     def ready(self, person: Person) -> tuple[Browser, Page]:
-        owner = self.provider.browser()
-        opened(person, owner, "/account")
-        add_code_generator(owner, person)
         browser, page = self.by_mail(person)
         page = shown(browser.submit(page, "way", way="app"))
         return browser, shown(browser.submit(page, "code", code=person.code()))
@@ -154,7 +159,11 @@ class StopRecoveryContest(_Recovery):
         """One case of a new person, ready for its new password."""
         person = self.someone()
         owner = self.provider.browser()
-        sheet = shown(owner.submit(opened(person, owner, _SHEET), "decision", decision="make"))
+        asked = opened(person, owner, _SHEET)
+        send = next(form for form in asked.forms if form.action.endswith("/email/send"))
+        told = shown(owner.open(send.action, send.held, headers={"Referer": asked.url}))
+        page = shown(owner.submit(told, "code", code=self._mailbox.last(person.id).code))
+        sheet = shown(owner.submit(page, "decision", decision="make"))
         code = _PRINTED.findall(sheet.text.partition("<ol")[2].partition("</ol>")[0])[0]
         browser, page = self.asked(person)
         page = shown(browser.submit(page, "way", way="paper"))

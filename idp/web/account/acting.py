@@ -31,7 +31,8 @@ from idp.web.selfservice_rooms import corrections
 
 __all__ = ["act_for", "correct_for", "details_for", "propose_for", "services_for", "stop_for"]
 
-_UNLISTED = frozenset({"email_verified", "phone_number_verified", "updated_at", "locale"})
+# Contacts are the person's own: what goes there may open the account.
+_UNLISTED = frozenset({"email", "email_verified", "phone_number", "phone_number_verified", "updated_at", "locale"})
 _FIELD_OF = {Code.CORRECTION_REASON: "reason", Code.CORRECTION_VALUE: "value", Code.CORRECTION_SAME: "value"}
 
 
@@ -120,7 +121,9 @@ def propose_for(mandate_id: UUID, claim: str) -> Response:
     if isinstance(mandate, Response):
         return mandate
     typed = fields("value", "reason")
-    proposed = corrections().propose(mandate.represented_id, claim, typed["value"], typed["reason"], actor=CARER)
+    proposed = corrections().propose(
+        mandate.represented_id, claim, typed["value"], typed["reason"], actor=CARER, mandate_id=mandate.id
+    )
     if isinstance(proposed, Refusal):
         refused(proposed.code.value)
         db.session.rollback()

@@ -11,7 +11,7 @@ from idp.authenticators.methods import Method
 from idp.notices import Notice
 from idp.sessions import Session
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, proven
+from idp.web.account.changing import counted, here, proven, tell_added
 from idp.web.account.guard import signed_in
 from idp.web.biometric_rooms import biometric_locks
 from idp.web.extensions import db, services
@@ -89,7 +89,7 @@ def unlock_biometric(modality: str) -> Response:
     if waiting is not None:
         return waiting
     if biometric_locks().unlock(session.subscriber_id, _own(session, modality)):
-        notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method(modality).value, **here()})
+        tell_added(session, Method(modality), None)
     db.session.commit()
     return redirect(url_for("account.biometrics", done="unlocked"), code=303)
 

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idp.authenticators import Passwords
+from idp.authenticators.methods import Method
+from idp.authenticators.newcomers import NEW_FOR
 from idp.authenticators.password_rules import ALONE
+from idp.ephemeral import Count
+from idp.notices import LinkKind, Notice
 from idp.sessions import Session
 from idp.sessions.browsers import told
 from idp.telemetry import THROTTLED
-from idp.web.account.guard import recently, signed_in
+from idp.web.account.guard import PLAIN, Change, recently, signed_in
 from idp.web.extensions import db, services
-from idp.web.rooms import trail
+from idp.web.rooms import links, notices, trail
 
-__all__ = ["counted", "here", "longer_password_first", "proven"]
+__all__ = ["asked_to_wait", "counted", "here", "longer_password_first", "proven", "tell_added"]
 
 CHANGES = 20
 WINDOW_SECONDS = 3600
 
 
-def proven(*, password: bool = False) -> Session | Response:
-    """The session, for pages that change something; else the way to prove more, or why nothing may be changed.
-
-    `password` is the page of a new password, which a hold on changes leaves open to whoever shows more.
-    """
+def proven(change: Change = PLAIN) -> Session | Response:
+    """The session, for pages that change something; else the way to prove more, or why nothing may be changed."""
     session = signed_in()
     if isinstance(session, Response):
         return session
-    return recently(session, password=password) or session
+    return recently(session, change=change) or session
+
+
+def tell_added(session: Session, method: Method, method_id: UUID | None) -> None:
+    """Tell the person that they can sign in in one way more, with a link that takes exactly that away again."""
+    more = {}
+    if method_id is not None:
+        more["link"] = links().make(LinkKind.REMOVE_METHOD, session.subscriber_id, method_id, NEW_FOR)
+    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": method.value, **more, **here()})
 
 
 def here() -> dict[str, str]:
@@ -39,7 +50,11 @@ def here() -> dict[str, str]:
 def counted(session: Session) -> Response | None:
     """Count one change of this person; the page that asks to wait after twenty in an hour."""
     name = f"changes:{session.subscriber_id}"
-    count = services().ephemeral.count(name, limit=CHANGES, window_seconds=WINDOW_SECONDS)
+    return asked_to_wait(services().ephemeral.count(name, limit=CHANGES, window_seconds=WINDOW_SECONDS))
+
+
+def asked_to_wait(count: Count) -> Response | None:
+    """None while this many are allowed; else the page that asks to wait."""
     if count.allowed:
         return None
     THROTTLED.labels("changes").inc()

@@ -34,7 +34,7 @@ def ask_concern(event_id: UUID) -> Response:
     entry = History(db.session()).entry(session.subscriber_id, event_id)
     if entry is None:
         raise NotFound
-    return _concern_page(entry)
+    return _concern_page(session, entry)
 
 
 @account.post("/account/history/<uuid:event_id>/concern")
@@ -51,7 +51,7 @@ def report_concern(event_id: UUID) -> Response:
     if isinstance(reported, Refusal):
         db.session.rollback()
         field = "words" if reported.code is Code.CONCERN_TEXT else ""
-        return _concern_page(entry, words[: 2 * LONGEST], [(field, reported.code.value)])
+        return _concern_page(session, entry, words[: 2 * LONGEST], [(field, reported.code.value)])
     db.session.commit()
     return redirect(url_for("account.listed_concerns", said="reported"), code=303)
 
@@ -64,9 +64,10 @@ def listed_concerns() -> Response:
         return session
     history = History(db.session())
     shown: list[dict[str, Any]] = []
-    for concern in concerns().list_for(session.subscriber_id):
-        entry = history.entry(session.subscriber_id, concern.event_id)
-        shown.append({"concern": concern, "entry": None if entry is None else shown_entry(entry)})
+    reader = session.subscriber_id
+    for concern in concerns().list_for(reader):
+        entry = history.entry(reader, concern.event_id)
+        shown.append({"concern": concern, "entry": None if entry is None else shown_entry(entry, reader)})
     page = render_template(
         "account/concerns.html",
         reports=shown,
@@ -85,10 +86,12 @@ def _not_theirs(session: Session) -> Response:
     raise NotFound
 
 
-def _concern_page(entry: Entry, typed: str = "", errors: list[tuple[str, str]] | None = None) -> Response:
+def _concern_page(
+    session: Session, entry: Entry, typed: str = "", errors: list[tuple[str, str]] | None = None
+) -> Response:
     page = render_template(
         "account/concern.html",
-        entry=shown_entry(entry),
+        entry=shown_entry(entry, session.subscriber_id),
         typed=typed,
         longest=LONGEST,
         errors=errors or [],

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from idp.authenticators.totp import typed_code
 from idp.errors import Code, Refusal
 from idp.outbox import Channel
-from idp.selfservice.contacts import CLAIMS, ContactChange
+from idp.selfservice.contacts import CLAIMS, ContactChange, Ground
 from idp.sessions import Session
 from idp.web import language
 from idp.web.account.blueprint import account
@@ -35,6 +35,7 @@ __all__ = [
 
 CHANNELS = {"email": Channel.EMAIL, "phone": Channel.SMS}
 MAX_TYPED = 254
+_SAID = {Ground.PROVEN: "proven", Ground.ADDED: "added", Ground.CHANGED: "contact"}
 
 
 @account.get("/account/details/contact/<kind>")
@@ -98,7 +99,7 @@ def check_code(change_id: UUID) -> Response:
     db.session.commit()
     if isinstance(proven, Refusal):
         return _code_page(change, [("code", proven.code.value)])
-    return redirect(url_for("account.details", said="contact"), code=303)
+    return redirect(url_for("account.details", said=_SAID[proven]), code=303)
 
 
 @account.get("/account/details/contact-change/<uuid:change_id>/again")
@@ -176,6 +177,7 @@ def _contact_page(
         "account/contact.html",
         kind=kind,
         recorded=recorded,
+        unproven=bool(recorded) and profile.get(f"{CLAIMS[channel]}_verified") is not True,
         typed=typed,
         errors=[] if refusal is None else [(field, _said(refusal))],
         wait=None if refusal is None else refusal.retry_after,

@@ -21,6 +21,7 @@ from idp.web.account.blueprint import account
 from idp.web.account.forms import fields
 from idp.web.account.guard import recently, signed_in
 from idp.web.extensions import db
+from idp.web.naming import named
 from idp.web.rooms import directory
 from idp.web.selfservice_rooms import corrections
 
@@ -114,13 +115,12 @@ def reading() -> Response:
     session = signed_in()
     if isinstance(session, Response):
         return session
-    person = directory().get(session.subscriber_id)
     page = render_template(
         "account/reading.html",
         sizes=text_size.SIZES,
         size=text_size.current(),
         languages=[link.language for link in language.links()] or [language.current()],
-        spoken=(person.locale if person is not None else None) or language.current().tag,
+        spoken=language.current().tag,
         saved="saved" in request.args,
     )
     return make_response(page)
@@ -151,7 +151,9 @@ def shown_value(claim: str, value: Any) -> Any:
     if claim == "address":
         parts = ("street_address", "locality", "region", "postal_code", "country")
         written = value.get("formatted") or "\n".join(value[part] for part in parts if part in value)
-        return [line for line in written.split("\n") if line.strip()]
+        lines = [line for line in written.split("\n") if line.strip()]
+        ends_in_code = lines and lines[-1] == value.get("country")
+        return [*lines[:-1], named(lines[-1], "country")] if ends_in_code else lines
     if claim == "birthdate" and len(value) > len("YYYY") and not value.startswith("0000"):
         return dt.date.fromisoformat(value)
     return value

@@ -20,11 +20,11 @@ from idp.web import cookies
 from idp.web.account.blueprint import account
 from idp.web.account.changing import here
 from idp.web.account.forms import fields
-from idp.web.account.guard import signed_in
+from idp.web.account.guard import recently, signed_in
 from idp.web.extensions import db, services
 from idp.web.rooms import devices, notices, sessions, trail
 
-__all__ = ["forget_device", "listed_devices", "sign_out_all", "sign_out_others", "sign_out_place"]
+__all__ = ["forget_device", "listed_devices", "reread_device", "sign_out_all", "sign_out_others", "sign_out_place"]
 
 HERE, ELSEWHERE, EVERYWHERE = "signed_out_here", "signed_out_elsewhere", "signed_out_everywhere"
 
@@ -98,6 +98,10 @@ def forget_device(device_id: UUID) -> Response:
     if isinstance(session, Response):
         return session
     fields()
+    # A known browser is what its owner gets the account back with: whoever found a session must not strike it off.
+    redirected = recently(session)
+    if redirected is not None:
+        return redirected
     if not devices().revoke(session.subscriber_id, device_id):
         return _not_theirs(session, "device.forget")
     body = {"device": str(device_id)}
@@ -107,6 +111,12 @@ def forget_device(device_id: UUID) -> Response:
             sessions().end(place.id, ELSEWHERE)
     db.session.commit()
     return _done("forgotten")
+
+
+@account.get("/account/devices/<uuid:device_id>/forget")
+def reread_device(device_id: UUID) -> Response:  # noqa: ARG001 - the address that takes the form
+    """An address that only takes a form, opened again after a sign-in: to the page that has the button."""
+    return redirect(url_for("account.listed_devices"), code=303)
 
 
 def _live(session: Session) -> list[Place]:

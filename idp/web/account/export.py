@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import make_response, redirect, render_template, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -13,13 +13,14 @@ from idp.selfservice.exports import Form
 from idp.sessions import Session
 from idp.web.account.blueprint import account
 from idp.web.account.forms import fields
-from idp.web.account.guard import recently, signed_in
+from idp.web.account.guard import RECENT, recently, signed_in
 from idp.web.extensions import db, services
 from idp.web.selfservice_rooms import exports
 
-__all__ = ["ask_export", "fetch_export", "return_to_export", "show_export"]
+__all__ = ["ask_export", "fetch_export", "return_to_asking", "return_to_export", "show_export"]
 
 AGAIN_SECONDS = 3
+CONFIRMED = "confirmed"
 _KINDS = {Form.DOCUMENT: "application/json", Form.PRINT: "application/pdf"}
 
 
@@ -30,7 +31,13 @@ def show_export() -> Response:
     return session if isinstance(session, Response) else _export_page(session)
 
 
-@account.post("/account/data")
+@account.get("/account/data/ask")
+def return_to_asking() -> Response:
+    """Where a sign-in that was asked for before a copy is made comes back to."""
+    return redirect(url_for("account.show_export", said=CONFIRMED), code=303)
+
+
+@account.post("/account/data/ask")
 def ask_export() -> Response:
     """Have a copy made."""
     session = signed_in()
@@ -51,7 +58,7 @@ def ask_export() -> Response:
 @account.get("/account/data/<uuid:export_id>/<form>")
 def return_to_export(export_id: UUID, form: str) -> Response:  # noqa: ARG001 - the names of the address
     """Where a sign-in that was asked for before a download comes back to."""
-    return redirect(url_for("account.show_export"), code=303)
+    return redirect(url_for("account.show_export", said=CONFIRMED), code=303)
 
 
 @account.post("/account/data/<uuid:export_id>/<form>")
@@ -85,6 +92,7 @@ def _export_page(session: Session, errors: list[tuple[str, str]] | None = None) 
         "account/data.html",
         copy=latest,
         making=making,
+        confirmed=request.args.get("said") == CONFIRMED and now - session.authenticated_at <= RECENT,
         may_ask=latest is None or latest.state == "failed" or latest.next_at <= now,
         errors=errors or [],
         ask_action=url_for("account.ask_export"),

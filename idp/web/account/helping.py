@@ -20,7 +20,7 @@ from idp.web.account.forms import fields
 from idp.web.account.guard import recently, signed_in
 from idp.web.extensions import db, services
 from idp.web.representation_rooms import acting, mandates
-from idp.web.rooms import directory
+from idp.web.rooms import carers_corrections, directory
 
 __all__ = [
     "agree", "answer_offer", "confirm_ending", "enter_code", "helping", "invite", "make_offer", "name_of", "read_code",
@@ -166,6 +166,8 @@ def answer_offer(mandate_id: UUID, answer: str) -> Response:
         if done.code in _GONE:
             raise NotFound
         return redirect(url_for("account.helping", said="changed"), code=303)
+    if answer == "end":
+        carers_corrections().end_with(mandate_id)
     db.session.commit()
     return redirect(url_for("account.helping", said=answer), code=303)
 

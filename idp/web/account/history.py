@@ -12,11 +12,14 @@ from flask_babel import get_timezone, to_user_timezone
 from werkzeug.wrappers import Response
 
 from idp.consent.offer import lines_of
+from idp.errors import Refusal
 from idp.selfservice.history import Entry, History, Kind
 from idp.web import language
 from idp.web.account.blueprint import account
 from idp.web.account.guard import signed_in
+from idp.web.account.helping import name_of
 from idp.web.extensions import db, services
+from idp.web.representation_rooms import mandates
 
 __all__ = ["entry_words", "listed_history", "shown_entry"]
 
@@ -36,9 +39,9 @@ def listed_history() -> Response:
     older = None if page.older is None else _address(shown, page.older)
     answer = render_template(
         "account/history.html",
-        entries=[shown_entry(entry) for entry in page.entries],
+        entries=[shown_entry(entry, session.subscriber_id) for entry in page.entries],
         kinds=[kind.value for kind in Kind],
-        months=_months(),
+        months=_months(History(db.session()).began(session.subscriber_id)),
         chosen=shown,
         older_url=older,
         newest_url=_address(shown) if behind is not None else None,
@@ -47,8 +50,8 @@ def listed_history() -> Response:
     return make_response(answer)
 
 
-def shown_entry(entry: Entry) -> dict[str, Any]:
-    """An entry as the page shows it."""
+def shown_entry(entry: Entry, reader_id: UUID) -> dict[str, Any]:
+    """An entry as the page shows it to the person whom it concerns."""
     client = None if entry.client_id is None else services().registry.get(entry.client_id)
     tag = language.current().tag
     service = entry.client_id if client is None else client.name_in(tag)
@@ -56,6 +59,7 @@ def shown_entry(entry: Entry) -> dict[str, Any]:
     return {
         **entry_words(entry, service, purpose),
         "id": entry.id,
+        "other": _other(entry, reader_id),
         "concern_url": url_for("account.ask_concern", event_id=entry.id),
     }
 
@@ -72,6 +76,15 @@ def entry_words(entry: Entry, service: str | None, purpose: str | None = None) -
         "body": entry.body,
         "fields": lines_of(entry.fields or entry.body.get("fields") or entry.body.get("claims") or ()),
     }
+
+
+def _other(entry: Entry, reader_id: UUID) -> str | None:
+    """The name of the other side, where the entry is about help with an account."""
+    try:
+        found = mandates().find(reader_id, UUID(str(entry.body.get("mandate", ""))))
+    except ValueError:
+        return None
+    return None if isinstance(found, Refusal) else name_of(found.other_than(reader_id))
 
 
 def _address(chosen: dict[str, str | None], behind: UUID | None = None) -> str:
@@ -103,11 +116,12 @@ def _bounds(month: dt.date) -> tuple[dt.datetime, dt.datetime]:
     return first, last
 
 
-def _months() -> list[dt.date]:
-    """This month and those before it."""
+def _months(began: dt.datetime | None) -> list[dt.date]:
+    """This month and those before it, back to the one of the first entry."""
     month = to_user_timezone(services().clock.now()).date().replace(day=1)
-    found = []
-    for _ in range(MONTHS):
-        found.append(month)
+    first = month if began is None else to_user_timezone(began).date().replace(day=1)
+    found = [month]
+    while found[-1] > first and len(found) < MONTHS:
         month = (month - dt.timedelta(days=1)).replace(day=1)
+        found.append(month)
     return found

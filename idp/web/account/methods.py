@@ -43,6 +43,7 @@ def methods() -> Response:
         generators=[_generator(way) for way in generators],
         recovery=next((way for way in held if way.method is Method.RECOVERY_CODE), None),
         contacts=_contacts(session),
+        bodies=_has_bodies(session),
         gaps={loss.value for loss in missing(holdings().held_by(session.subscriber_id))},
         few=FEW,
         all_codes=COUNT,
@@ -60,6 +61,11 @@ def _generator(way: Way) -> dict[str, object]:
         "used_at": way.used_at,
         "remove_url": url_for("account.confirm_totp_removal", generator_id=way.id),
     }
+
+
+def _has_bodies(session: Session) -> bool:
+    verifier = services().biometric_verifier
+    return verifier is not None and bool(verifier.enrolled(session.subscriber_id))
 
 
 def _contacts(session: Session) -> dict[str, str]:

@@ -22,8 +22,8 @@ from idp.subscribers.directory import Subscriber
 from idp.subscribers.profile import display_name
 from idp.web import cookies, language, passkey_answers
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, longer_password_first, proven
-from idp.web.account.guard import signed_in
+from idp.web.account.changing import counted, here, longer_password_first, proven, tell_added
+from idp.web.account.guard import ADDS, Change, signed_in
 from idp.web.extensions import db
 from idp.web.passkey_answers import FIELD, go_to, plain_words, problem, said, to_ask
 from idp.web.rooms import directory, methods, notices, passkey_store, passkeys
@@ -55,14 +55,14 @@ def passkeys_page() -> Response:
 @account.get("/account/passkeys/add")
 def add_passkey() -> Response:
     """The page with the button that adds one."""
-    session = proven()
+    session = proven(ADDS)
     return session if isinstance(session, Response) else _add_page()
 
 
 @account.post("/account/passkeys/options")
 def passkey_options() -> Response:
     """What the script hands to the device; or where it goes instead, or what it says."""
-    session = proven()
+    session = proven(ADDS)
     if isinstance(session, Response):
         return go_to(url_for("account.add_passkey"))
     person = _person(session)
@@ -73,7 +73,7 @@ def passkey_options() -> Response:
 @account.post("/account/passkeys/add")
 def make_passkey() -> Response:
     """Take what the device answered, and store the new passkey under a name of its kind."""
-    session = proven()
+    session = proven(ADDS)
     if isinstance(session, Response):
         return session
     waiting = counted(session)
@@ -86,7 +86,7 @@ def make_passkey() -> Response:
     if isinstance(stored, Refusal):
         db.session.commit()
         return _add_page([(FIELD, said(stored))], 400)
-    notices().tell(person.id, Notice.METHOD_ADDED, {"method": Method.PASSKEY.value, **here()})
+    tell_added(session, Method.PASSKEY, stored)
     db.session.commit()
     return redirect(url_for("account.passkey_name", passkey_id=stored, fresh="1"), code=303)
 
@@ -124,20 +124,24 @@ def name_passkey(passkey_id: UUID) -> Response:
 @account.get("/account/passkeys/<uuid:passkey_id>/remove")
 def confirm_passkey_removal(passkey_id: UUID) -> Response:
     """Ask before it is removed."""
-    session = proven()
+    passkey = _own_signed_in(passkey_id)
+    if isinstance(passkey, Response):
+        return passkey
+    session = proven(Change(removes=passkey.created_at))
     if isinstance(session, Response):
         return session
-    passkey = _own(session, passkey_id)
     return _kept(session) or _removal_page(session, passkey)
 
 
 @account.post("/account/passkeys/<uuid:passkey_id>/remove")
 def remove_passkey(passkey_id: UUID) -> Response:
     """Remove it, unless it is the only way in; somebody else's is not found, as one that never was (AC-090)."""
-    session = proven()
+    passkey = _own_signed_in(passkey_id)
+    if isinstance(passkey, Response):
+        return passkey
+    session = proven(Change(removes=passkey.created_at))
     if isinstance(session, Response):
         return session
-    passkey = _own(session, passkey_id)
     if request.form.getlist("decision") != ["remove"]:
         return _removal_page(session, passkey, [("", "decision_missing")])
     waiting = counted(session)
@@ -220,6 +224,11 @@ def _own(session: Session, passkey_id: UUID) -> Passkey:
     if isinstance(passkey, Refusal):
         raise NotFound
     return passkey
+
+
+def _own_signed_in(passkey_id: UUID) -> Passkey | Response:
+    session = signed_in()
+    return session if isinstance(session, Response) else _own(session, passkey_id)
 
 
 def _person(session: Session) -> Subscriber:

@@ -22,15 +22,17 @@ from idp.subscribers.profile import words_about
 from idp.telemetry import refused
 from idp.web import language
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, proven
+from idp.web.account.changing import asked_to_wait, counted, here, proven
 from idp.web.account.forms import fields
-from idp.web.account.guard import held
+from idp.web.account.guard import Change, held
 from idp.web.extensions import db, services
 from idp.web.rooms import directory, notices, sessions, trail
 
 __all__ = ["password", "set_password"]
 
 MAX_PASSWORD = 1000
+PASSWORDS = 3
+PASSWORDS_SECONDS = 600
 PASSWORD_CHANGED = "password_changed"
 _GUESSED = frozenset({"common", "personal"})
 Errors = list[tuple[str, str]]
@@ -39,14 +41,14 @@ Errors = list[tuple[str, str]]
 @account.get("/account/password")
 def password() -> Response:
     """What a good password is, and where to type it."""
-    session = proven(password=True)
+    session = proven(Change(password=True))
     return session if isinstance(session, Response) else _page(session)
 
 
 @account.post("/account/password")
 def set_password() -> Response:
     """Take the new password; the other sessions end unless the person says otherwise."""
-    session = proven(password=True)
+    session = proven(Change(password=True))
     if isinstance(session, Response):
         return session
     if language.switched():
@@ -64,6 +66,11 @@ def set_password() -> Response:
     waiting = counted(session)
     if waiting is not None:
         return waiting
+    return _take(session, typed, keeps=keeps)
+
+
+def _take(session: Session, typed: dict[str, str], *, keeps: bool) -> Response:
+    hold = held(session)
     refusal = None if hold is None else _present_checked(session, typed["present"])
     if refusal is not None:
         db.session.commit()
@@ -75,11 +82,21 @@ def set_password() -> Response:
     )
     if refusal is not None:
         return _not_set(session, refusal, typed["password"], about, keeps_others=keeps)
+    waiting = _changed_often(session)
+    if waiting is not None:
+        db.session.rollback()
+        return waiting
     if not keeps:
         _end_others(session)
     notices().tell(session.subscriber_id, Notice.PASSWORD_CHANGED, here())
     db.session.commit()
     return redirect(url_for("account.methods", done="password_changed" if replaced else "password_set"), code=303)
+
+
+def _changed_often(session: Session) -> Response | None:
+    """Each change is told of by message: the page that asks to wait after three in ten minutes."""
+    name = f"passwords:{session.subscriber_id}"
+    return asked_to_wait(services().ephemeral.count(name, limit=PASSWORDS, window_seconds=PASSWORDS_SECONDS))
 
 
 def _passwords() -> Passwords:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import format_date
 from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
@@ -18,11 +18,12 @@ from idp.authenticators.recovery_codes import COUNT, FEW, RECOVERY_CODE
 from idp.notices import Notice
 from idp.sessions import Session
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, proven
+from idp.web.account.changing import counted, here, proven, tell_added
+from idp.web.account.guard import ADDS, Change, signed_in
 from idp.web.code_rooms import overview
 from idp.web.code_rooms import recovery_codes as codes_of
 from idp.web.extensions import db, services
-from idp.web.rooms import methods, notices, trail
+from idp.web.rooms import methods, newcomers, notices, trail
 
 __all__: list[str] = []
 
@@ -32,14 +33,14 @@ Errors = list[tuple[str, str]]
 @account.get("/account/methods/recovery-codes")
 def recovery_codes() -> Response:
     """How many codes are left, and what a new set means."""
-    session = proven()
+    session = proven(ADDS)
     return session if isinstance(session, Response) else _state_page(session)
 
 
 @account.post("/account/methods/recovery-codes")
 def make_recovery_codes() -> Response:
     """Make a new set and show it, in this answer and never again (AC-075)."""
-    session = proven()
+    session = proven(ADDS)
     if isinstance(session, Response):
         return session
     if request.form.getlist("decision") != ["make"]:
@@ -48,7 +49,7 @@ def make_recovery_codes() -> Response:
     if waiting is not None:
         return waiting
     made = codes_of().make(session.subscriber_id)
-    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method.RECOVERY_CODE.value, **here()})
+    tell_added(session, Method.RECOVERY_CODE, newcomers().sheet(session.subscriber_id))
     db.session.commit()
     page = render_template(
         "account/recovery_codes_made.html",
@@ -64,14 +65,14 @@ def make_recovery_codes() -> Response:
 @account.get("/account/methods/recovery-codes/remove")
 def confirm_codes_removal() -> Response:
     """Say what goes with the codes, before they are made worthless."""
-    session = proven()
+    session = _removing()
     return session if isinstance(session, Response) else _removal_page(session)
 
 
 @account.post("/account/methods/recovery-codes/remove")
 def remove_recovery_codes() -> Response:
     """Make all codes worthless."""
-    session = proven()
+    session = _removing()
     if isinstance(session, Response):
         return session
     if request.form.getlist("decision") != ["remove"]:
@@ -85,6 +86,14 @@ def remove_recovery_codes() -> Response:
         notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.RECOVERY_CODE.value, **here()})
     db.session.commit()
     return redirect(url_for("account.methods", done="codes_removed"), code=303)
+
+
+def _removing() -> Session | Response:
+    session = signed_in()
+    if isinstance(session, Response):
+        return session
+    held = _held(session)
+    return proven(Change(removes=None if held is None else held.added_at))
 
 
 def _held(session: Session) -> Way | None:
@@ -123,10 +132,11 @@ def _removal_page(session: Session, errors: Errors | None = None) -> Response:
 
 def _as_file(codes: list[str]) -> str:
     """The codes as an address that a browser saves as a text file: no second request could bring them again."""
-    made_on = format_date(services().clock.now())
+    theme = current_app.jinja_env.get_template("theme.html").module
+    made_on = format_date(services().clock.now(), "d MMMM y")
     lines = [
         _("Recovery codes"),
-        services().options.issuer,
+        f"{getattr(theme, 'service_name', '')}, {services().options.issuer}",
         _("Made on %(day)s. Each code works once.", day=made_on),
         "",
         *codes,

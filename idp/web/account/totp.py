@@ -18,7 +18,8 @@ from idp.sessions import Session
 from idp.telemetry import refused
 from idp.web import language
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, longer_password_first, proven
+from idp.web.account.changing import counted, here, longer_password_first, proven, tell_added
+from idp.web.account.guard import ADDS, Change, signed_in
 from idp.web.account.qr import qr_code
 from idp.web.code_rooms import totp, totp_enrolment
 from idp.web.extensions import db
@@ -34,14 +35,14 @@ Errors = list[tuple[str, str]]
 @account.get("/account/methods/totp")
 def new_totp() -> Response:
     """What an authenticator app is, and what to call this one."""
-    session = proven()
+    session = proven(ADDS)
     return session if isinstance(session, Response) else _begin_page(session)
 
 
 @account.post("/account/methods/totp")
 def begin_totp() -> Response:
     """Make a secret for this attempt alone."""
-    session = proven()
+    session = proven(ADDS)
     if isinstance(session, Response):
         return session
     typed = request.form.get("app_name", "")
@@ -63,7 +64,7 @@ def begin_totp() -> Response:
 @account.get("/account/methods/totp/new/<attempt_id>")
 def totp_attempt(attempt_id: str) -> Response:
     """The secret, the first time; afterwards only where to type the code (AC-076)."""
-    session = proven()
+    session = proven(ADDS)
     if isinstance(session, Response):
         return session
     person = directory().get(session.subscriber_id)
@@ -76,7 +77,7 @@ def totp_attempt(attempt_id: str) -> Response:
 @account.post("/account/methods/totp/new/<attempt_id>")
 def confirm_totp(attempt_id: str) -> Response:
     """Take the code that proves the app; from here on it counts."""
-    session = proven()
+    session = proven(ADDS)
     if isinstance(session, Response):
         return session
     typed = request.form.get("code", "")
@@ -92,7 +93,7 @@ def confirm_totp(attempt_id: str) -> Response:
         if bound.code is Code.TOTP_WRONG:
             return _confirm_page(attempt_id, None, typed[:MAX_CODE], [("code", "code_wrong")])
         return _over_page()
-    notices().tell(session.subscriber_id, Notice.METHOD_ADDED, {"method": Method.TOTP.value, **here()})
+    tell_added(session, Method.TOTP, bound)
     db.session.commit()
     return redirect(url_for("account.methods", done="totp_added"), code=303)
 
@@ -100,7 +101,7 @@ def confirm_totp(attempt_id: str) -> Response:
 @account.get("/account/methods/totp/<uuid:generator_id>/remove")
 def confirm_totp_removal(generator_id: UUID) -> Response:
     """Say what goes with this app, before it is taken away."""
-    session = proven()
+    session = _removing(generator_id)
     if isinstance(session, Response):
         return session
     generator = _own(session, generator_id)
@@ -110,7 +111,7 @@ def confirm_totp_removal(generator_id: UUID) -> Response:
 @account.post("/account/methods/totp/<uuid:generator_id>/remove")
 def remove_totp(generator_id: UUID) -> Response:
     """Take an app away; somebody else's is not found, as one that never was."""
-    session = proven()
+    session = _removing(generator_id)
     if isinstance(session, Response):
         return session
     if request.form.getlist("decision") != ["remove"]:
@@ -126,6 +127,13 @@ def remove_totp(generator_id: UUID) -> Response:
     notices().tell(session.subscriber_id, Notice.METHOD_REMOVED, {"method": Method.TOTP.value, **here()})
     db.session.commit()
     return redirect(url_for("account.methods", done="totp_removed"), code=303)
+
+
+def _removing(generator_id: UUID) -> Session | Response:
+    session = signed_in()
+    if isinstance(session, Response):
+        return session
+    return proven(Change(removes=_own(session, generator_id).created_at))
 
 
 def _own(session: Session, generator_id: UUID) -> Generator:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import make_response, redirect, render_template, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -10,7 +13,7 @@ from idp.sessions import EndReason, Session
 from idp.subscribers.profile import display_name
 from idp.web import cookies
 from idp.web.account.blueprint import account
-from idp.web.account.guard import signed_in
+from idp.web.account.guard import held, signed_in
 from idp.web.extensions import db
 from idp.web.guards import current_session
 from idp.web.rooms import directory, sessions, standings
@@ -52,6 +55,18 @@ def sign_out() -> Response:
 def signed_out() -> Response:
     """Say that it is done."""
     return make_response(render_template("logout/done.html", services=[], client=None, back_url=None))
+
+
+@account.context_processor
+def _said_on_every_page() -> dict[str, Callable[[], datetime | None]]:
+    return {"changes_held": _changes_held}
+
+
+def _changes_held() -> datetime | None:
+    """Until when nothing of this account may be changed; None while it may."""
+    session = current_session()
+    hold = None if session is None else held(session)
+    return None if hold is None else hold.until
 
 
 def _person(session: Session) -> str:

@@ -11,7 +11,7 @@ from idp.authenticators.masked import masked
 from idp.authenticators.totp import typed_code
 from idp.errors import Code, Refusal
 from idp.recovery import Case, Proof, State
-from idp.recovery.ladder import CONTACTS, reached
+from idp.recovery.ladder import CONTACTS, Circumstances, reached
 from idp.recovery.steps import CHANNELS
 from idp.recovery.visits import reference_of
 from idp.subscribers import Subscriber
@@ -30,7 +30,7 @@ __all__ = ["case", "choose_next", "prove", "prove_step", "send_again", "stop_own
 
 MAX_CODE = 60
 # How long a browser keeps what binds a case to it: the longest wait and the week after it.
-KEPT_SECONDS = 10 * 24 * 3600
+KEPT_SECONDS = 15 * 24 * 3600
 _CHOICES = frozenset({*(proof.value for proof in Proof), "none"})
 _WRONG = frozenset(
     {
@@ -166,6 +166,7 @@ def _page(held: Case, person: Subscriber) -> Response:
             "recovery/waiting.html",
             ready_at=held.ready_at,
             expires_at=held.expires_at,
+            long=held.proofs == {Proof.EMAIL} and not steps().circumstances(person).bare,
             stop_action=url_for("recovery.stop_own", case_id=held.id),
         )
         return make_response(page)
@@ -221,12 +222,20 @@ def _next_page(held: Case, person: Subscriber, errors: Errors = ()) -> Response:
         ways=[proof.value for proof in asked],
         addresses=_addresses(person, asked),
         ripe=held.state is State.COOLING,
-        bare=account.bare and Proof.EMAIL in held.proofs,
+        alone=_alone(held, account),
         waits=held.state is State.PROVING and any(rung is not None and rung.waits for rung in rungs),
         stop_action=url_for("recovery.stop_own", case_id=held.id),
         errors=errors,
     )
     return make_response(page, 400 if errors else 200)
+
+
+def _alone(held: Case, account: Circumstances) -> str:
+    """Where whoever has nothing more goes on: after a `day` or a `week`, `then` after the wait of two addresses."""
+    rung = reached(held.proofs, account)
+    if rung is None:
+        return "visit"
+    return ("week" if rung.slow else "day") if rung.alone else "then"
 
 
 def _proof_page(

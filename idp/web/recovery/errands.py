@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from idp.web.extensions import db
-from idp.web.recovery.rooms import errands
+from idp.web.recovery.rooms import errands, waits
 
-__all__ = ["remind", "send_code", "visit"]
+__all__ = ["remind", "send_code", "tell_of_waits", "visit"]
 
 
 def remind(attempt: str) -> None:
@@ -24,3 +24,10 @@ def visit(attempt: str, case_id: str) -> None:
     """Keep the reference of a visit."""
     errands().visit(attempt, case_id)
     db.session.commit()
+
+
+def tell_of_waits() -> int:
+    """Tell people of recoveries that wait, and of those whose wait is over; how many that were."""
+    told = waits().tell()
+    db.session.commit()
+    return told

@@ -6,6 +6,7 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from idp.recovery import Case
+from idp.recovery.ladder import LONG_WAIT
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db
 from idp.web.guards import current_session
@@ -41,14 +42,20 @@ def under_way() -> list[Case]:
 
 
 def _shown() -> list[Case]:
-    """On a device that was known before it began: whoever guessed a password must not stop the owner's own recovery."""
+    """On a device that was known before it began: whoever guessed a password must not stop the owner's own recovery.
+
+    A long wait is of a mailbox alone, which somebody else may read: there every sign-in is good enough to stop it.
+    """
     session = current_session()
-    if session is None or session.device_id is None:
+    if session is None:
         return []
+    found = cases().open_for(session.subscriber_id)
     known = next((one for one in devices().list_for(session.subscriber_id) if one.id == session.device_id), None)
-    if known is None:
-        return []
-    return [case for case in cases().open_for(session.subscriber_id) if known.created_at <= case.opened_at]
+    return [case for case in found if _waits_long(case) or (known is not None and known.created_at <= case.opened_at)]
+
+
+def _waits_long(case: Case) -> bool:
+    return case.ready_at is not None and case.ready_at >= case.opened_at + LONG_WAIT
 
 
 @recovery.app_context_processor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from idp.authenticators import Passwords
 from idp.recovery import Attempts, Cases, Recovery
 from idp.recovery.errands import RecoveryErrands
@@ -9,13 +11,14 @@ from idp.recovery.finishing import Bound, Finishing
 from idp.recovery.known import Known
 from idp.recovery.steps import Checks
 from idp.recovery.visits import Visits
+from idp.recovery.waiting import Waits
 from idp.subscribers.levels import Levels
 from idp.web.code_rooms import one_time_codes, recovery_codes, totp
 from idp.web.extensions import db, services
-from idp.web.rooms import directory, links, methods, notices, passkey_store, sessions, trail
+from idp.web.rooms import directory, keeping, links, methods, notices, passkey_store, sessions, trail
 from idp.web.selfservice_rooms import contact_changes
 
-__all__ = ["attempts", "cases", "errands", "finishing", "known", "recovery", "visits"]
+__all__ = ["attempts", "cases", "errands", "finishing", "known", "recovery", "visits", "waits"]
 
 
 def attempts() -> Attempts:
@@ -53,14 +56,26 @@ def finishing() -> Finishing:
         shared.throttle,
         sessions(),
         Levels(db.session(), trail()),
+        methods(),
+        _keep_open,
     )
     settled = contact_changes().settled
     return Finishing(db.session(), directory(), bound, cases(), notices(), shared.clock, trail(), settled)
 
 
+def _keep_open(subscriber_id: UUID) -> None:
+    """Whoever asked for the account to be closed may not have been the one who has it back."""
+    keeping().keep(subscriber_id, "recovery")
+
+
 def visits() -> Visits:
     """People who wait to be seen at a centre."""
     return Visits(cases())
+
+
+def waits() -> Waits:
+    """Cases that wait."""
+    return Waits(db.session(), directory(), notices(), links(), services().clock)
 
 
 def errands() -> RecoveryErrands:

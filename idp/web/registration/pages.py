@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask import make_response, render_template, url_for
 from werkzeug.wrappers import Response
 
 from idp.authenticators.masked import masked
 from idp.errors import Refusal
 from idp.registration import Application
+from idp.telemetry import THROTTLED, refused
 from idp.web import cookies
 from idp.web.extensions import services
+from idp.web.rooms import directory
 from idp.web.signin.pages import Errors, client_of, shown_client
 
 __all__ = [
@@ -21,6 +25,8 @@ __all__ = [
     "form_errors",
     "name_page",
     "over_page",
+    "username_of",
+    "wait_page",
 ]
 
 MAX_TYPED = 200
@@ -54,8 +60,8 @@ def contact_page(
     return make_response(page, 400 if errors else 200)
 
 
-def code_page(application: Application, typed: str = "", errors: Errors = ()) -> Response:
-    """Ask for the code."""
+def code_page(application: Application, typed: str = "", errors: Errors = (), wait: int = 0) -> Response:
+    """Ask for the code. `wait`: seconds until another one can be sent; what was sent before still counts."""
     page = render_template(
         "registration/code.html",
         action=url_for("registration.code", secret=application.secret),
@@ -64,9 +70,13 @@ def code_page(application: Application, typed: str = "", errors: Errors = ()) ->
         address=masked(application.channel, application.contact),
         again_url=url_for("registration.start"),
         typed=typed[:MAX_CODE],
+        minutes=-(-wait // 60),
         errors=errors,
     )
-    return make_response(page, 400 if errors else 200)
+    response = make_response(page, 429 if wait else 400 if errors else 200)
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 def name_page(
@@ -105,10 +115,30 @@ def done_page(application: Application) -> Response:
     page = render_template(
         "registration/done.html",
         client=shown_client(client_of(waiting)),
+        username=username_of(application.subscriber_id),
         go_on_url=url_for("account.home") if waiting is None else url_for("signin.step", transaction_id=waiting.id),
         methods_url=url_for("account.methods"),
     )
     return make_response(page)
+
+
+def username_of(subscriber_id: UUID | None) -> str:
+    """The user name as it is stored: what was typed may be folded; empty where there is no such account."""
+    people = directory()
+    person = None if subscriber_id is None else people.get(subscriber_id)
+    identity = None if person is None else people.identity(person)
+    return "" if identity is None else identity.username
+
+
+def wait_page(refusal: Refusal, retry_url: str) -> Response:
+    """The page that asks to wait; nobody here has an account yet."""
+    refused(refusal.code.value)
+    THROTTLED.labels(refusal.detail).inc()
+    seconds = refusal.retry_after or 1
+    page = render_template("registration/wait.html", minutes=max(1, -(-seconds // 60)), retry_url=retry_url)
+    response = make_response(page, 429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def over_page(why: str) -> Response:

@@ -12,6 +12,7 @@ from idp.authenticators.totp import typed_code
 from idp.entropy import SecretKind, has_kind
 from idp.errors import Code, Refusal
 from idp.jobs import Jobs
+from idp.notices import Notice
 from idp.outbox import Channel
 from idp.outbox.addresses import mail_address, phone_number
 from idp.registration import Application, State
@@ -21,7 +22,7 @@ from idp.signin.outcomes import Browser, Completed, Outcome
 from idp.telemetry import refused
 from idp.web import cookies, language
 from idp.web.extensions import db, services
-from idp.web.recovery.limits import begun, may_send, wait_page
+from idp.web.recovery.limits import may_send
 from idp.web.registration.pages import (
     MAX_TYPED,
     account_page,
@@ -31,10 +32,12 @@ from idp.web.registration.pages import (
     form_errors,
     name_page,
     over_page,
+    username_of,
+    wait_page,
 )
 from idp.web.registration.rooms import applications
 from idp.web.registration.rooms import registration as steps
-from idp.web.rooms import directory, sign_in
+from idp.web.rooms import directory, notices, sign_in
 from idp.web.signin.stepping import from_browser
 
 __all__ = ["registration"]
@@ -65,12 +68,15 @@ def begin() -> Response:
     if address is None:
         error = "contact_missing" if not typed else "contact_format"
         return contact_page(typed[:MAX_TYPED], transaction, errors=[("contact", error)])
-    waiting = begun(url_for("registration.start")) or _crowded()
+    waiting = _crowded()
     if waiting is not None:
         return waiting
     waits_for = transaction if has_kind(SecretKind.TRANSACTION, transaction) and transaction.isascii() else None
     browser = cookies.ensure_browser()
     application = applications().open(browser, *address, language.current().tag, waits_for)
+    wait = _message_wait(application)
+    if wait:
+        return wait_page(Refusal(Code.THROTTLED, "message", retry_after=wait), url_for("registration.start"))
     response = _invited(application)
     cookies.set_browser(response, browser, int(LIFE.total_seconds()))
     return response
@@ -97,7 +103,10 @@ def send(secret: str) -> Response:
     application = _load(secret)
     if isinstance(application, Response):
         return application
-    return _invited(application) if application.state is State.CODE else _on(application)
+    if application.state is not State.CODE:
+        return _on(application)
+    wait = _message_wait(application)
+    return code_page(application, errors=[("", "contact_wait")], wait=wait) if wait else _invited(application)
 
 
 @registration.post("/register/<secret>/code")
@@ -161,6 +170,7 @@ def account(secret: str) -> Response:
         db.session.rollback()
         return _not_opened(application, username, made)
     outcome = _signed_in(application, made, browser)
+    notices().tell(made, Notice.WELCOME, {"username": username_of(made)})
     db.session.commit()
     moved = applications().move(application, State.DONE, subscriber_id=made)
     response = _went_on(application, moved)
@@ -200,17 +210,22 @@ def _went_on(application: Application, outcome: Application | Refusal) -> Respon
     return _on(application)
 
 
+def _message_wait(application: Application) -> int:
+    """Count one message to this address; 0 when it may go out, else the seconds to wait."""
+    return may_send(f"registration|{application.contact.casefold()}", MESSAGES)
+
+
 def _invited(application: Application) -> Response:
-    wait = may_send(f"registration|{application.contact.casefold()}", MESSAGES)
-    if wait:
-        return wait_page(Refusal(Code.THROTTLED, "message", retry_after=wait), _address_of(application))
     Jobs(db.session()).defer(INVITE, application=application.name)
     db.session.commit()
     return _on(application)
 
 
 def _crowded() -> Response | None:
-    """So many registrations an hour from one network; whoever floods the country with messages finds an end."""
+    """So many beginnings from one network; whoever floods the country with messages finds an end."""
+    refusal = services().address_limit.count_begun(services().client_address(request.environ))
+    if refusal is not None:
+        return wait_page(refusal, url_for("registration.start"))
     wait = may_send(f"registrations|{services().client_address(request.environ)}", APPLICATIONS)
     if not wait:
         return None
@@ -247,4 +262,4 @@ def _signed_in(application: Application, subscriber_id: UUID, browser: Browser) 
         found = transactions.load(application.transaction_id, cookies.browser())
     if found is None or isinstance(found, Refusal):
         found = transactions.open(None, cookies.ensure_browser())
-    return sign_in().accept(found, person, (PASSWORD,), browser)
+    return sign_in(quiet=True).accept(found, person, (PASSWORD,), browser)

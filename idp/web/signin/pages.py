@@ -48,6 +48,8 @@ _AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
 _UNDER_WAY = frozenset({State.CREDENTIALS, State.SECOND_FACTOR, State.CONSENT})
 _NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
 MAX_HINT = 200
+# Blueprints whose pages a sign-in comes back to; that of the staff is registered by whoever has one.
+RETURNING = ("account.", "staff.")
 
 
 def client_of(transaction: Transaction | None) -> Client | None:
@@ -184,7 +186,7 @@ def go_on(transaction: Transaction) -> Response:
 def account_url(transaction: Transaction) -> str:
     """The account page that this sign-in was for; only pages of this site, by name (AC-069)."""
     name = transaction.next_page
-    if name is None or not name.startswith("account."):
+    if name is None or not name.startswith(RETURNING):
         return url_for("account.home")
     try:
         arguments: dict[str, Any] = dict(transaction.wish.next_arguments)

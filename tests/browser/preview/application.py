@@ -107,11 +107,18 @@ def create_service() -> Flask:
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve `app` on a free loopback port; yields its origin."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    with served_at(app, 0) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def served_at(app: Flask, port: int) -> Iterator[int]:
+    """Serve `app` on this loopback port, 0 for a free one; yields the port."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield server.server_port
     finally:
         server.shutdown()
         thread.join()

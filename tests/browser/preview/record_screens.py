@@ -117,8 +117,8 @@ HISTORY = {
     "newest_url": "/account/history",
     "action": "/account/history",
 }
-CONTACT: dict[str, Any] = {"kind": "email", "recorded": "aminata@example.test", "typed": "", "errors": [], "wait": None,
-    "action": POST, "remove_action": POST, "stay_url": "/account/details"}  # fmt: skip
+CONTACT: dict[str, Any] = {"kind": "email", "recorded": "aminata@example.test", "unproven": False, "typed": "",
+    "errors": [], "wait": None, "action": POST, "remove_action": POST, "stay_url": "/account/details"}  # fmt: skip
 CODE: dict[str, Any] = {"kind": "email", "address": "new@example.test", "errors": [], "wait": None, "action": POST,
     "again_action": POST, "other_url": "/account/details/contact/email", "stay_url": "/account/details"}  # fmt: skip
 CORRECT: dict[str, Any] = {"claim": "birthdate", "recorded": date(1990, 4, 27), "typed": {}, "errors": [],
@@ -162,6 +162,7 @@ RECORD_SCREENS: dict[str, Screen] = {
             ],
         },
     ),
+    "details-contact-proven": Screen("account/details.html", {**DETAILS, "said": "proven"}),
     "details-contact-changed": Screen("account/details.html", {**DETAILS, "said": "contact"}),
     "correct": Screen("account/correct.html", CORRECT),
     "correct-address": Screen("account/correct.html", {**CORRECT, "claim": "address", "recorded": ["1 Street", "Bo"]}),
@@ -173,6 +174,9 @@ RECORD_SCREENS: dict[str, Screen] = {
     ),
     "correct-no-reason": Screen("account/correct.html", {**CORRECT, "errors": [("reason", "correction.reason")]}, 400),
     "contact": Screen("account/contact.html", CONTACT),
+    "contact-unproven": Screen(
+        "account/contact.html", {**CONTACT, "kind": "phone", "recorded": "+23276000001", "unproven": True}
+    ),
     "contact-phone": Screen(
         "account/contact.html", {**CONTACT, "kind": "phone", "recorded": None, "remove_action": None}
     ),
@@ -229,6 +233,8 @@ RECORD_SCREENS: dict[str, Screen] = {
     ),
     "concerns-none": Screen("account/concerns.html", {"reports": [], "history_url": "/account/history"}),
     "data": Screen("account/data.html", {**COPY, "copy": None, "may_ask": True}),
+    "data-confirmed": Screen("account/data.html", {**COPY, "copy": None, "may_ask": True, "confirmed": True}),
+    "data-held": Screen("account/data.html", {**COPY, "copy": None, "may_ask": True, "changes_held": lambda: LATER}),
     "data-making": Screen("account/data.html", {**COPY, "copy": _copy("working", 40), "making": True}),
     "data-ready": Screen("account/data.html", {**COPY, "copy": _copy("ready")}),
     "data-failed": Screen("account/data.html", {**COPY, "copy": _copy("failed"), "may_ask": True}),

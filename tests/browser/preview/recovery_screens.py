@@ -23,7 +23,7 @@ NEXT: dict[str, Any] = {
     "ways": ["app", "paper", "sms"],
     "addresses": {"sms": "01", "email": "a***@mail.example"},
     "ripe": False,
-    "bare": False,
+    "alone": "visit",
     "waits": True,
 }
 PASSWORD: dict[str, Any] = {
@@ -55,7 +55,8 @@ RECOVERY_SCREENS: dict[str, Screen] = {
     "recover-app": Screen("recovery/code.html", {**CODE, "step": 2, "kind": "app", "send_action": None}),
     "recover-paper": Screen("recovery/paper.html", {**FORM, "step": 1}),
     "recover-next": Screen("recovery/next.html", NEXT),
-    "recover-next-bare": Screen("recovery/next.html", {**NEXT, "ways": [], "bare": True, "waits": False}),
+    "recover-next-bare": Screen("recovery/next.html", {**NEXT, "ways": [], "alone": "day", "waits": False}),
+    "recover-next-week": Screen("recovery/next.html", {**NEXT, "ways": ["sms"], "alone": "week", "waits": True}),
     "recover-ripe": Screen("recovery/next.html", {**NEXT, "ways": ["email", "sms"], "ripe": True, "waits": False}),
     "recover-waiting": Screen("recovery/waiting.html", {**FORM, "ready_at": READY, "expires_at": LATER}),
     "recover-password": Screen("recovery/password.html", PASSWORD),
@@ -94,6 +95,19 @@ RECOVERY_SCREENS: dict[str, Screen] = {
         },
         400,
     ),
+    "register-code-wait": Screen(
+        "registration/code.html",
+        {
+            **FORM,
+            "again_url": "/preview/register",
+            "channel": "email",
+            "address": "a…@people.example",
+            "errors": [("", "contact_wait")],
+            "minutes": 42,
+        },
+        429,
+    ),
+    "register-wait": Screen("registration/wait.html", {"minutes": 42, "retry_url": "/preview/register"}, 429),
     "register-name": Screen("registration/name.html", {**FORM, "given": "", "family": ""}),
     "register-account": Screen(
         "registration/account.html",
@@ -112,7 +126,12 @@ RECOVERY_SCREENS: dict[str, Screen] = {
     ),
     "register-done": Screen(
         "registration/done.html",
-        {"client": {"name": "Tax filing"}, "go_on_url": "/preview/password", "methods_url": "/preview/methods"},
+        {
+            "client": {"name": "Tax filing"},
+            "username": "fatmata.koroma",
+            "go_on_url": "/preview/password",
+            "methods_url": "/preview/methods",
+        },
     ),
     "register-over": Screen("registration/over.html", {"why": "unknown"}, 400),
     "register-taken": Screen("registration/over.html", {"why": "taken"}, 400),

@@ -7,6 +7,7 @@ from tests.browser.preview.code_screens import CODE_SCREENS
 from tests.browser.preview.helping_screens import HELPING_SCREENS
 from tests.browser.preview.level_screens import LEVEL_SCREENS
 from tests.browser.preview.notice_screens import NOTICE_SCREENS
+from tests.browser.preview.officer_screens import OFFICER_SCREENS
 from tests.browser.preview.passkey_screens import PASSKEY_SCREENS
 from tests.browser.preview.record_screens import RECORD_SCREENS, SERVICES
 from tests.browser.preview.recovery_screens import RECOVERY_SCREENS
@@ -208,6 +209,7 @@ SCREENS: dict[str, Screen] = {
         },
     ),
     "help": Screen("help.html"),
+    "text-size": Screen("text_size.html", {"sizes": ["normal", "large", "larger"], "size": "large", "saved": True}),
     "privacy": Screen("privacy.html"),
     "accessibility": Screen("accessibility.html"),
 }
@@ -246,3 +248,4 @@ SCREENS |= LEVEL_SCREENS
 SCREENS |= SECRET_SCREENS
 SCREENS |= NOTICE_SCREENS
 SCREENS |= RECOVERY_SCREENS
+SCREENS |= OFFICER_SCREENS

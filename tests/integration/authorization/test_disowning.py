@@ -6,10 +6,12 @@ from sqlalchemy import select, update
 
 from idp.audit.models import AuditRow
 from idp.authorization.disowning import Disowning
+from idp.sessions import SessionStart
 from idp.sessions.models import SessionRow
 from idp.signin import Completed
 from idp.subscribers.hold import HELD_FOR
 from idp.subscribers.models import SubscriberRow
+from idp.tokens.models import GrantRow
 from tests.factories.signin import PASSWORD, Desk, browser
 
 pytestmark = pytest.mark.integration
@@ -30,7 +32,9 @@ def disowning(desk: Desk) -> Disowning:
 def test_a_sign_in_that_was_not_theirs_is_undone(desk: Desk) -> None:
     """Every session ends, the device is forgotten, changes are locked for 72 hours, and it is audited."""
     person = desk.person("testa")
-    own, stranger = signed_in(desk, "testa"), signed_in(desk, "testa")
+    own = signed_in(desk, "testa")
+    desk.clock.advance(hours=1)
+    stranger = signed_in(desk, "testa")
     assert stranger.new_device
     done = disowning(desk).disown(person, stranger.session.id)
     assert (done.sessions, done.device, done.locked_until) == (2, True, desk.clock.now() + HELD_FOR)
@@ -77,3 +81,78 @@ def test_unknown_session_still_locks(desk: Desk) -> None:
         select(SessionRow.id).where(SessionRow.subscriber_id == person, SessionRow.ended_at.is_(None))
     )
     assert list(left) == []
+
+
+def test_a_session_that_changed_its_device_is_old_as_it_began(desk: Desk) -> None:
+    """A session renewed on another device: the device that it began on is a stranger's too."""
+    person = desk.person("testa")
+    own = signed_in(desk, "testa")
+    desk.clock.advance(hours=1)
+    stranger = signed_in(desk, "testa")
+    desk.clock.advance(hours=1)
+    other = desk.devices.remember(None, person)
+    again = desk.sessions.start(SessionStart(person, ("pwd",), 1, other.device_id), stranger.session)
+    assert again.session.id == stranger.session.id
+    disowning(desk).disown(person, again.session.id)
+    assert desk.devices.find(stranger.device_cookie, person) is None
+    assert desk.devices.find(other.cookie, person) is None
+    assert desk.devices.find(own.device_cookie, person) is not None
+
+
+def test_a_session_on_an_old_device_is_no_older_than_itself(desk: Desk) -> None:
+    """A stranger at the owner's own browser: what stood before this session stands."""
+    person = desk.person("testa")
+    own = signed_in(desk, "testa")
+    desk.clock.advance(hours=24 * 30)
+    other = signed_in(desk, "testa")
+    desk.clock.advance(hours=1)
+    stolen = desk.sessions.start(SessionStart(person, ("pwd",), 1, own.session.device_id))
+    since: list[dt.datetime] = []
+    room = Disowning(
+        desk.session, desk.sessions, desk.devices, desk.clock, desk.trail, [lambda _, moment: since.append(moment)]
+    )
+    room.disown(person, stolen.session.id)
+    assert desk.clock.now() - since[0] < dt.timedelta(minutes=2)
+    assert desk.devices.find(own.device_cookie, person) is None
+    assert desk.devices.find(other.device_cookie, person) is not None
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_accesses_of_the_strangers_other_sessions_end(desk: Desk, *, named: bool) -> None:
+    """Offline access that began in another session of the same time ends; what the owner allowed before stays."""
+    person = desk.person("testa")
+    before = granted(desk, person, signed_in(desk, "testa"))
+    desk.clock.advance(hours=24 * 5)
+    first = signed_in(desk, "testa")
+    desk.clock.advance(seconds=5)
+    second = granted(desk, person, signed_in(desk, "testa"))
+    disowning(desk).disown(person, first.session.id if named else None)
+    revoked = desk.session.scalars(select(GrantRow.id).where(GrantRow.revoked_at.is_not(None)))
+    assert (list(revoked), before != second) == ([second], True)
+
+
+def granted(desk: Desk, person: uuid.UUID, completed: Completed) -> uuid.UUID:
+    """A long access that a service got in this session."""
+    grant_id, now = uuid.uuid4(), desk.clock.now()
+    desk.session.add(
+        GrantRow(
+            id=grant_id,
+            client_id="wc_test",
+            subscriber_id=person,
+            session_id=completed.session.id,
+            created_at=now,
+            scope=["openid", "offline_access"],
+            audience=[],
+            id_token_claims=[],
+            userinfo_claims=[],
+            authenticated_at=now,
+            acr="nid:1",
+            amr=["pwd"],
+            redirect_uri="https://permits.example/callback",
+            code_digest=grant_id.bytes,
+            code_expires_at=now,
+            offline=True,
+        )
+    )
+    desk.session.flush()
+    return grant_id

@@ -27,7 +27,7 @@ from idp.outbox.models import MessageRow
 from idp.outbox.outbox import open_content
 from idp.recovery import Case, Proof, State
 from idp.recovery.visits import Visits, reference_of
-from idp.selfservice.contacts import CLAIMS, ContactChange, ContactChanges, Messages
+from idp.selfservice.contacts import CLAIMS, ContactChanges, Ground, Messages
 from idp.selfservice.sealed_words import SealedWords
 from tests.factories.keys import sealer
 from tests.factories.recovery import RecoveryDesk
@@ -128,7 +128,7 @@ class Living(RuleBasedStateMachine):
             return
         code = self.room.sent(self.person, Proof(channel))
         assert code is not None
-        assert isinstance(self.contacts.prove(self.person, begun.id, code), ContactChange)
+        assert isinstance(self.contacts.prove(self.person, begun.id, code), Ground)
         self.life.record[channel] = new
         if not by_thief:
             self.life.reads.add(new)

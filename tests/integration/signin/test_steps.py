@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session as DatabaseSession
 
 from idp.audit.models import AuditRow
@@ -14,8 +14,10 @@ from idp.entropy import SecretKind
 from idp.errors import Code, Refusal
 from idp.sessions.models import SessionRow
 from idp.signin import Browser, Completed, NeedsSecond, StartOver, State, Transaction
+from idp.signin.acceptance import More
 from idp.signin.outcomes import Outcome
 from idp.subscribers import State as Life
+from idp.subscribers.models import SubscriberRow
 from tests.factories.signin import PASSWORD, WRONG, Desk, Shared, browser
 
 pytestmark = pytest.mark.integration
@@ -318,6 +320,16 @@ def test_back_and_another_account(desk: Desk) -> None:
     transaction = asked_for_code(desk)
     outcome = completed(desk.signin.submit_password(transaction, "other", PASSWORD, browser()))
     assert outcome.session.subscriber_id == other
+
+
+def test_who_may_not_sign_in_any_more_skips_nothing(desk: Desk) -> None:
+    """AC-101: staff since a moment ago, without a passkey: the second step cannot be passed over."""
+    person = desk.person("testa")
+    desk.bind(person)
+    transaction = asked_for_code(desk)
+    desk.session.execute(update(SubscriberRow).where(SubscriberRow.id == person).values(policy_group="staff"))
+    assert desk.signin.ways(transaction) == More(())
+    assert refused(desk.signin.skip(transaction, browser())).code is Code.TRANSACTION_STATE
 
 
 def test_a_finished_sign_in_takes_no_password(desk: Desk) -> None:

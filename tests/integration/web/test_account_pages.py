@@ -2,6 +2,7 @@ import uuid
 
 import pytest
 
+from idp.web.extensions import db
 from tests.factories.visitors import Visitor
 from tests.integration.web.conftest import Person, Site, answer_of, authorize_address
 
@@ -155,3 +156,44 @@ def test_suspension_ends_what_is_open(site: Site) -> None:
     assert visitor.path.startswith("/signin/")
     site.sign_in(visitor, person)
     assert visitor.page.status_code == 400
+
+
+def test_a_hold_is_said_before_a_button_is_pressed(site: Site) -> None:
+    """On the account pages, from the moment a sign-in was reported until the hold is over."""
+    from idp.web.rooms import disown
+
+    person, visitor = site.person(), site.visitor()
+    visitor.get("/account")
+    site.sign_in(visitor, person)
+    paths = ("/account", "/account/data", "/account/helping", "/account/details", "/account/history")
+    for path in paths:
+        assert "Changes are held until" not in visitor.get(path).text, path
+    with site.app.app_context():
+        disown(person.id, None)
+        db.session.commit()
+    visitor.get("/account")
+    site.sign_in(visitor, person)
+    for path in paths:
+        assert "Changes are held until" in visitor.get(path).text, path
+    site.clock.advance(4 * 24 * 3600)
+    visitor.get("/account")
+    site.sign_in(visitor, person)
+    assert "Changes are held until" not in visitor.get("/account/data").text
+
+
+def test_ways_to_sign_in_lead_to_the_forms(site: Site) -> None:
+    """To the form itself; a lock for face and fingerprint is offered to nobody who has none."""
+    visitor = site.visitor()
+    visitor.get("/account/methods")
+    site.sign_in(visitor, site.person())
+    assert {"/account/details/contact/phone", "/account/details/contact/email"} <= set(visitor.links())
+    assert "/account/biometrics" not in visitor.links()
+
+
+def test_who_lost_a_phone_is_told_what_follows(site: Site) -> None:
+    """The question for the account says why it is asked; to whom nothing was lost it stays short."""
+    visitor = site.visitor()
+    visitor.get("/recover")
+    visitor.get(next(link for link in visitor.links() if link.endswith("lost=1")))
+    assert "say what was lost" in visitor.page.text
+    assert "say what was lost" not in visitor.get("/recover/password").text

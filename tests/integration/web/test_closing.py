@@ -165,7 +165,7 @@ def test_nothing_of_an_erased_person_is_left(site: Site, redis_url: str) -> None
     visitor.get("/account/details/contact/email")
     visitor.submit("/contact/email", value="other@planted.example")
     visitor.get("/account/data")
-    visitor.submit("/account/data")
+    visitor.submit("/account/data/ask")
     with site.app.app_context():
         make_export(str(db.session.scalars(db.select(DataExportRow.id).filter_by(subscriber_id=person.id)).one()))
     visitor.get("/account/close")
@@ -206,3 +206,19 @@ def db_address(site: Site) -> str:
     """The database of the site."""
     with site.app.app_context():
         return db.engine.url.render_as_string(hide_password=False).replace("+psycopg", "").partition("?")[0]
+
+
+def test_whoever_kept_the_account_is_told(site: Site, person: Person) -> None:
+    """By message, as soon as the worker comes by and not only when the day is over."""
+    ask(site, person)
+    site.clock.advance(3600)
+    visitor = at(site, person, "/account")
+    work(site)
+    with site.app.app_context():
+        notices = [letter["notice"] for letter in letters(site.services, db.session(), person.id)]
+    assert notices.count("closing_stopped") == 1
+    assert "Your account stays open" in visitor.get("/account").text
+    site.clock.advance(2 * DAY)
+    work(site)
+    assert state_of(site, person) == "active"
+    assert "Your account stays open" not in at(site, person, "/account").page.text

@@ -1,4 +1,5 @@
 import itertools
+import re
 import uuid
 from typing import Any
 
@@ -333,3 +334,63 @@ def test_text_size_and_language_are_kept(site: Site, person: Person) -> None:
     visitor.submit("/reading", size="normal", language="en")
     assert "data-text" not in visitor.page.text
     assert profile(site, person)["locale"] == "en"
+
+
+def test_another_text_size_leaves_the_language(site: Site) -> None:
+    """Pages that were switched to French stay French when only the size is chosen: the form shows what is spoken."""
+    visitor = at(site, site.person(locale="en"), "/account/reading")
+    visitor.get("/account/reading?lang=fr")
+    visitor.get("/account/reading")
+    (spoken,) = re.findall(r'name="language" value="(\w+)" checked', visitor.page.text)
+    assert spoken == "fr"
+    visitor.submit("/reading", size="large", language=spoken)
+    assert '<html lang="fr"' in visitor.page.text
+    assert 'data-text="large"' in visitor.page.text
+
+
+def test_pages_speak_what_the_person_prefers(site: Site) -> None:
+    """Recorded with the person, it holds in every browser that has not chosen itself."""
+    visitor = at(site, site.person(locale="fr"), "/account")
+    assert '<html lang="fr"' in visitor.page.text
+    assert '<html lang="fr"' in visitor.get("/").text
+    visitor.get("/account?lang=en")
+    assert '<html lang="en"' in visitor.get("/account").text
+    assert '<html lang="en"' in site.visitor().get("/").text
+
+
+def test_a_recorded_number_is_proven_without_typing_it(site: Site) -> None:
+    """Nothing has changed then, and nobody is told that it has; no old one is spoken of."""
+    number = f"+2327600{next(_numbers):04}"
+    person = site.person(email=f"prover{next(_numbers)}@mail.example", email_verified=True, phone_number=number)
+    visitor = at(site, person, "/account/details")
+    assert "Prove it: send a code" in visitor.page.text
+    visitor.get("/account/details/contact/phone")
+    visitor.submit("/contact/phone")
+    visitor.submit(visitor.path, code=mail(site, person, "code")[-1]["code"])
+    assert "It is proven" in visitor.page.text
+    assert "From the old one" not in visitor.page.text
+    assert profile(site, person)["phone_number_verified"] is True
+    (told,) = mail(site, person, "contact_changed")
+    assert told["ground"] == "proven"
+    assert "Your phone number was proven with a code" in visitor.get("/account/history").text
+    assert "Prove it: send a code" not in visitor.get("/account/details").text
+    assert f"+232 76 00{number[-4]} {number[-3:]}" in visitor.page.text
+
+
+def test_a_first_address_has_no_old_one(site: Site, new: str) -> None:
+    """No word of an old one from which the change could be undone."""
+    person = site.person()
+    visitor = at(site, person, "/account/details/contact/email")
+    assert "From the old one" not in visitor.page.text
+    visitor.submit("/contact/email", value=new)
+    visitor.submit(visitor.path, code=mail(site, person, "code")[-1]["code"])
+    assert "The new contact holds" in visitor.page.text
+    assert "From the old one" not in visitor.page.text
+    assert site.audit(subscriber_id=person.id, event="contact.changed")[-1].body["ground"] == "added"
+
+
+def test_a_country_is_named(site: Site) -> None:
+    """Recorded as a code, shown by its name."""
+    person = site.person(address={"street_address": "12 Wharf Lane", "locality": "Bonthe", "country": "SL"})
+    page = at(site, person, "/account/details").page.text
+    assert "Sierra Leone" in page.partition("12 Wharf Lane")[2].partition("</dd>")[0]

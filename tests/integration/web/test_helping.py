@@ -198,3 +198,21 @@ def test_both_are_told(site: Site) -> None:
         rows = db.session.scalars(select(AuditRow.event).where(AuditRow.subscriber_id == represented.id)).all()
     assert {"mandate_proposed", "mandate_ended"} <= set(told)
     assert {"mandate.proposed", "mandate.confirmed", "mandate.ended"} <= set(rows)
+
+
+def test_history_names_who_helped(site: Site) -> None:
+    """Not "somebody": the carer, by name."""
+    theirs, carers, _ = agreed(site)
+    carers.get(f"{acting_address(carers)}/details")
+    text = theirs.get("/account/history").text
+    looked = text.partition("<b>Somebody who helps you looked at your details")[2].partition("</li>")[0]
+    assert re.search(r"<dd>Testa \d+, who helps you</dd>", looked), looked
+
+
+def test_contacts_are_not_shown_to_a_carer(site: Site) -> None:
+    """What the offer promises: neither e-mail address nor number stands among the recorded details."""
+    _, carers, _ = agreed(site)
+    address = acting_address(carers)
+    page = carers.get(f"{address}/details").text
+    assert "3 February 1961" in page
+    assert "old@mail.example" not in page

@@ -197,7 +197,7 @@ def test_a_copy_of_everything_is_made_and_fetched(site: Site) -> None:
     person = site.person(name="Ɛbony Ɔkra Ŋ", email="ebony@mail.example", email_verified=True)
     visitor = at(site, person, "/account/details")
     visitor.get("/account/data")
-    visitor.submit("/account/data")
+    visitor.submit("/account/data/ask")
     assert visitor.page.status_code == 200, visitor.title
     assert "0 percent done" in visitor.page.text
     assert visitor.page.headers["Refresh"] == "3"
@@ -225,7 +225,7 @@ def test_a_copy_of_everything_is_made_and_fetched(site: Site) -> None:
     assert site.events(person).count("export.fetched") == 2
     visitor.page = form
     token = token_of(visitor)
-    assert visitor.post("/account/data", csrf_token=token).status_code == 400
+    assert visitor.post("/account/data/ask", csrf_token=token).status_code == 400
     site.clock.advance(24 * 3600 + 60)
     with site.app.app_context():
         assert clear_away_exports() >= 1
@@ -240,7 +240,7 @@ def test_copies_of_others_are_not_found(site: Site, person: Person) -> None:
     from idp.selfservice.models import DataExportRow
 
     visitor = at(site, person, "/account/data")
-    visitor.submit("/account/data")
+    visitor.submit("/account/data/ask")
     with site.app.app_context():
         made = db.session.scalars(db.select(DataExportRow.id).filter_by(subscriber_id=person.id)).one()
         make_export(str(made))
@@ -257,7 +257,7 @@ def test_an_old_sign_in_fetches_nothing(site: Site, person: Person) -> None:
     from idp.selfservice.models import DataExportRow
 
     visitor = at(site, person, "/account/data")
-    visitor.submit("/account/data")
+    visitor.submit("/account/data/ask")
     with site.app.app_context():
         made = db.session.scalars(db.select(DataExportRow.id).filter_by(subscriber_id=person.id)).one()
         make_export(str(made))
@@ -266,3 +266,55 @@ def test_an_old_sign_in_fetches_nothing(site: Site, person: Person) -> None:
     visitor.submit("/json")
     assert visitor.path.startswith("/signin/")
     assert "export.fetched" not in site.events(person)
+
+
+def test_nobody_was_signed_in_for_what_came_before(site: Site, person: Person) -> None:
+    """A wrong password and the first steps of a recovery are not told as the deeds of somebody signed in."""
+    visitor = site.visitor()
+    visitor.get("/account")
+    visitor.submit("/password", identifier=person.username, password="wrong")
+    with site.app.app_context():
+        from idp.audit import AuditEvent, Event
+        from idp.web.rooms import trail
+
+        for event in (Event.RECOVERY_STARTED, Event.RECOVERY_DONE):
+            trail().append(AuditEvent(event, subscriber_id=person.id, body={}))
+        db.session.commit()
+    site.sign_in(visitor, person)
+    text = visitor.get("/account/history").text
+    for words, who in (
+        ("A sign-in failed", "You, or somebody who tried to sign in as you"),
+        ("Somebody began to get back", "You, or somebody else: nobody was signed in"),
+        ("A new password was set by getting back", "You, or somebody else: nobody was signed in"),
+        ("You signed in", "You, or somebody signed in as you"),
+    ):
+        assert f"<dd>{who}</dd>" in text.partition(f"<b>{words}")[2].partition("</li>")[0], words
+
+
+def test_months_begin_with_the_account(site: Site, person: Person) -> None:
+    """No month is offered in which there was nothing yet."""
+    visitor = at(site, person, "/account/history")
+    months = visitor.page.text.partition('id="month"')[2].partition("</select>")[0]
+    assert months.count("<option") == 2
+    site.clock.advance(40 * 24 * 3600)
+    visitor = at(site, person, "/account/history")
+    months = visitor.page.text.partition('id="month"')[2].partition("</select>")[0]
+    assert months.count("<option") in {3, 4}
+
+
+def test_who_confirms_before_a_copy_is_told_to_go_on(site: Site) -> None:
+    """The button has done nothing yet: the page says so, and only for as long as it is true."""
+    person = site.person(totp=True)
+    visitor = at(site, person, "/account/data")
+    site.clock.advance(700)
+    visitor.get("/account/data")
+    assert "You have confirmed" not in visitor.page.text
+    visitor.submit("/account/data/ask")
+    assert visitor.path.startswith("/signin/")
+    site.sign_in(visitor, person)
+    assert visitor.path == "/account/data"
+    assert "You have confirmed that it is you" in visitor.page.text
+    visitor.submit("/account/data/ask")
+    assert "Your copy is being made" in visitor.page.text
+    site.clock.advance(700)
+    assert "You have confirmed" not in visitor.get("/account/data?said=confirmed").text

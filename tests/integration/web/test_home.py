@@ -126,3 +126,28 @@ def test_a_real_installation_without_a_contact_is_warned(
     """Started all the same."""
     with open_site(WANGOV_ENVIRONMENT=environment, WANGOV_TEST_CLOCK="", WANGOV_HELP_CONTACT=contact):
         assert ("nobody_to_turn_to" in capsys.readouterr().err) is warned
+
+
+def test_the_start_page_leads_to_an_account_and_back_into_one(site: Site) -> None:
+    """For whoever has none, and for whoever cannot sign in; not for somebody who is signed in."""
+    visitor = site.visitor()
+    visitor.get("/")
+    assert {"/register", "/recover"} <= set(visitor.links())
+    visitor.get("/account")
+    site.sign_in(visitor, site.person())
+    visitor.get("/")
+    assert not {"/register", "/recover"} & set(visitor.links())
+
+
+def test_text_size_is_for_everybody(site: Site) -> None:
+    """Linked from the foot of every page, kept without signing in; what is no size changes nothing."""
+    visitor = site.visitor()
+    assert 'href="/text-size"' in visitor.get("/help").text
+    visitor.get("/text-size")
+    visitor.submit("/text-size", size="larger")
+    assert "Saved" in visitor.page.text
+    assert 'data-text="larger"' in visitor.get("/signin").text
+    visitor.get("/text-size")
+    visitor.submit("/text-size", size="huge")
+    assert "Saved" not in visitor.page.text
+    assert 'data-text="larger"' in visitor.get("/help").text

@@ -88,7 +88,7 @@ def test_text_message_is_one_and_names_nobody(notice: Notice, locale: str, optio
     assert message.text.startswith("WanGov ID: ")
     for personal in ("Isatu", "Firefox", "2026"):
         assert personal not in message.text
-    assert ("aminata" in message.text) == (notice is Notice.USERNAME_REMINDER)
+    assert ("aminata" in message.text) == (notice in {Notice.USERNAME_REMINDER, Notice.WELCOME})
     assert ("482915" in message.text) == (notice in CODES)
     assert (f"{ISSUER}/notice/{SECRET}" in message.text) == (notice in LINKED)
 

@@ -158,3 +158,33 @@ def test_commands_ask_the_operators_list_too(listing: Site) -> None:
         refused = open_account(listing.services, db.session(), document)
         db.session.rollback()
     assert refused == Refusal(Code.PASSWORD_WEAK, "common")
+
+
+@pytest.mark.parametrize(
+    "typed", ["password123456789", "1234 5678 9101 112", "correct horse battery staple", "bo kenema makeni"]
+)
+def test_what_guessers_try_first_is_refused(site: Site, typed: str) -> None:
+    """AC-065: long, and still found at once; refused for what it is."""
+    person = site.person()
+    visitor = signed_in(site, person)
+    visitor.submit("/account/password", password=typed)
+    assert visitor.page.status_code == 400
+    assert "This is easy to guess." in visitor.page.text
+    assert "It must not contain your name" not in visitor.page.text
+    assert opens(site, person, PASSWORD)
+
+
+def test_it_is_changed_three_times_in_ten_minutes(site: Site) -> None:
+    """Each change is told of by message: the fourth waits, and changes nothing."""
+    person = site.person()
+    visitor = signed_in(site, person)
+    for count in range(3):
+        visitor.get("/account/password")
+        visitor.submit("/account/password", password=f"{NEW} {count}")
+        assert visitor.path == "/account/methods"
+    visitor.get("/account/password")
+    visitor.submit("/account/password", password=f"{NEW} 3")
+    assert visitor.page.status_code == 429
+    assert int(visitor.page.headers["Retry-After"]) <= 600
+    assert opens(site, person, f"{NEW} 2")
+    assert not opens(site, person, f"{NEW} 3")

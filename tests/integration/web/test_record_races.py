@@ -11,6 +11,7 @@ from idp.errors import Refusal
 from idp.selfservice.corrections import Decided
 from idp.selfservice.models import AccountClosingRow
 from idp.web.extensions import db
+from idp.web.recovery.rooms import cases
 from idp.web.selfservice_rooms import closings, corrections, exports
 from tests.integration.web.conftest import Site
 
@@ -49,7 +50,7 @@ def test_a_closing_is_asked_for_stopped_or_carried_out_once(site: Site) -> None:
     assert volley(site, lambda: closings().ask(person.id)) == 1
     site.clock.advance(24 * 3600 + 60)
     again = _closing_of(site, person.id)
-    assert volley(site, lambda: closings().carry_out(again)) == 1
+    assert volley(site, lambda: closings().carry_out(again, cases().under_way)) == 1
     erased = site.audit(subscriber_id=person.id, event="subscriber.erased")
     assert len(erased) == 1
 

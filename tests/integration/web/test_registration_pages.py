@@ -246,3 +246,34 @@ def test_messages_to_one_address_are_limited(site: Site) -> None:
     contact = address()
     statuses = [begun(site, contact).page.status_code for _ in range(6)]
     assert statuses == [200] * 5 + [429]
+
+
+def test_the_user_name_is_told_on_the_page_and_in_the_first_message(site: Site, office: Office) -> None:
+    """As it is stored; and nobody who has just opened an account is warned of a new sign-in."""
+    visitor = named(site, office, address())
+    username = f"Umu.{next(_numbers)}"
+    visitor.submit("/account", username=username, password=NEW)
+    assert visitor.title.startswith("Your account is open")
+    assert f">{username.casefold()}</strong>" in visitor.page.text
+    (letter,) = office.letters()
+    assert letter.notice == "welcome"
+    assert letter.parameters["username"] == username.casefold()
+
+
+def test_the_code_still_works_when_no_more_are_sent(site: Site, office: Office) -> None:
+    """After too many messages the page asks to wait for another one, and keeps the field for the one that came."""
+    visitor = begun(site, address())
+    code = office.code("email")
+    assert [visitor.submit("/send").status_code for _ in range(5)] == [200] * 4 + [429]
+    assert visitor.page.headers["Retry-After"]
+    assert "account is not blocked" not in visitor.page.text
+    visitor.submit("/code", code=code)
+    assert visitor.title.startswith("What is your name?")
+
+
+def test_whoever_must_wait_before_the_first_code_is_told_of_no_account(site: Site) -> None:
+    """They have none yet."""
+    contact = address()
+    pages = [begun(site, contact).page for _ in range(6)]
+    assert pages[-1].status_code == 429
+    assert "account is not blocked" not in pages[-1].text

@@ -9,7 +9,7 @@ from tests.integration.web.conftest import PASSWORD, Person, Site
 
 pytestmark = pytest.mark.integration
 
-PAGE = "/account/methods/totp"
+PAGE = "/account/password"
 
 
 def sheet_of(site: Site, person: Person) -> list[str]:

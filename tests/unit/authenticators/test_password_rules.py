@@ -9,7 +9,6 @@ from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, weakness
 @pytest.mark.parametrize(
     "password",
     [
-        "correct horse battery staple",
         "kettle on the blue hill",
         "Tropical-Mango-42-rain",
         "gR7#vw!pQ2zL",
@@ -21,6 +20,27 @@ from idp.authenticators.password_rules import ALONE, LONGEST, SHORTEST, weakness
 def test_good_passwords_are_taken(password: str) -> None:
     """Long ones of any script, with no rule about signs or digits."""
     assert weakness(password, ["testa.person", "Testa Madeup Person"]) is None
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "sierra leone 2026", "liverpool fc 2026", "correct horse battery staple", "happy birthday to you",
+        "Happy Birthday to you 1", "salone mi na salone", "bo kenema makeni", "wan wod sierra leone",
+        "Sierraleone1961", "sierra leone 1961", "manchester united 12", "God is good all the time!",
+    ],
+)  # fmt: skip
+def test_sayings_and_words_of_the_country_alone_are_refused(password: str) -> None:
+    """For what they are, not as somebody's name: whoever is called Sierra hears the same."""
+    assert weakness(password, ["testa.person", "Sierra Madeup"], ALONE) == "common"
+
+
+@pytest.mark.parametrize(
+    "password", ["makeni frogs argue at dusk", "my padi paints seven doors", "the liverpool tram was late again"]
+)
+def test_a_known_word_among_others_is_no_harm(password: str) -> None:
+    """Only words that everybody knows, and nothing else, are refused."""
+    assert weakness(password, ["testa.person"], ALONE) is None
 
 
 @pytest.mark.parametrize("password", ["", "a", "kq7#vwz", "\ufb01" + "x9", "q" * (SHORTEST - 1)])

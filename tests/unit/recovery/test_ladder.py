@@ -98,6 +98,24 @@ def test_higher_levels_wait_longer(level: int, hours: int) -> None:
     assert cooling_off(level) == timedelta(hours=hours)
 
 
+@pytest.mark.parametrize(
+    ("held", "level", "name"),
+    [
+        (Holdings(password=True, email=True), 1, "email"),
+        (Holdings(password=True, email=True, recovery_codes=1), 1, "email_slow"),
+        (Holdings(password=True, email=True, phone=True), 1, "email_slow"),
+        (Holdings(password=True, email=True, totp=1), 1, None),
+        (Holdings(password=True, email=True, passkeys=1), 1, None),
+        (Holdings(password=True, email=True), 2, None),
+    ],
+)
+def test_a_mailbox_alone(held: Holdings, level: int, name: str | None) -> None:
+    """A day where it is all there is, a week where there is more, nothing past a second factor or a registration."""
+    rung = reached(frozenset({Proof.EMAIL}), Circumstances(level, held))
+    assert (None if rung is None else rung.name) == name
+    assert rung is None or cooling_off(level, slow=rung.slow) == timedelta(days=1 if name == "email" else 7)
+
+
 def test_nothing_that_waits_keeps_a_level() -> None:
     """Two addresses prove less than a visit did: what is worth 1 waits, what does not is worth 2 at most."""
     assert {rung.worth for rung in RUNGS if rung.waits} == {1}

@@ -137,3 +137,21 @@ def test_a_wish_for_more_than_the_code_offers_the_weaker_way_too() -> None:
 def test_what_a_person_can_reach(held: Holdings, level: int) -> None:
     """The highest level one step after the password reaches."""
     assert reachable(held) == level
+
+
+@pytest.mark.parametrize(
+    ("held", "proven", "next_ones"),
+    [
+        (Holdings(password=True, email=True, recovery_codes=9), ("pwd",), (Method.EMAIL_CODE,)),
+        (Holdings(password=True, email=True, phone=True), ("pwd",), (Method.SMS_CODE, Method.EMAIL_CODE)),
+        (Holdings(password=True, email=True), ("pwd", "email"), None),
+        (Holdings(password=True, recovery_codes=9), ("pwd",), None),
+        (Holdings(password=True), ("pwd",), None),
+    ],
+)
+def test_a_code_to_an_address_is_asked_where_there_is_one(
+    held: Holdings, proven: tuple[str, ...], next_ones: tuple[Method, ...] | None
+) -> None:
+    """Once, and never of somebody whom nothing could be sent."""
+    verdict = judge(CITIZEN, held, proven, Wanted(1, contact=True))
+    assert verdict == (Enough(1) if next_ones is None else More(next_ones))

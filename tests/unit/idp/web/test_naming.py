@@ -3,7 +3,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.web.naming import country_name, language_name, zone_name
+from idp.web.naming import country_name, language_name, spaced_number, zone_name
 
 ENGLISH, FRENCH = Locale("en"), Locale("fr")
 
@@ -53,3 +53,17 @@ def test_any_text_is_shown(text: str) -> None:
     """What was recorded, however odd, breaks no page."""
     for name in (language_name, country_name, zone_name):
         assert isinstance(name(text, FRENCH), str)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("+23276123456", "+232 76 123 456"),
+        ("+232 76 123456", "+232 76 123456"),
+        ("+4915112345678", "+4915112345678"),
+        ("", ""),
+    ],
+)
+def test_numbers_of_the_country_are_grouped(number: str, shown: str) -> None:
+    """As they are read out; any other text stays as it is."""
+    assert spaced_number(number) == shown

@@ -37,6 +37,23 @@ def test_first_source_that_names_a_known_language_wins(
     assert language.choose(KNOWN, hint, cookie, accept) == spoken
 
 
+@pytest.mark.parametrize(
+    ("hint", "cookie", "person", "spoken"),
+    [
+        (None, None, "fr", "fr"),
+        (None, None, "fr-CA", "fr"),
+        (None, None, "xx", "en"),
+        (None, "en", "fr", "en"),
+        ("pt-BR", None, "fr", "pt-BR"),
+    ],
+)
+def test_what_the_person_prefers_beats_the_browser_alone(
+    hint: str | None, cookie: str | None, person: str, spoken: str
+) -> None:
+    """Recorded with whoever is signed in, it stands behind hint and cookie, and before Accept-Language."""
+    assert language.choose(KNOWN, hint, cookie, "en", person) == spoken
+
+
 @given(st.text(), st.text(), st.text())
 def test_any_text_leads_to_a_known_language(hint: str, cookie: str, accept: str) -> None:
     """Whatever a browser or a service sends, a known language comes out."""

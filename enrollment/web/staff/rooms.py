@@ -1,0 +1,94 @@
+"""The rooms of the registration centre over the database session of the request at hand."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import current_app
+
+from enrollment.capture import ChildExaminer, Examiner
+from enrollment.capture.captures import Captures
+from enrollment.capture.desk import CaptureDesk
+from enrollment.capture.documents import Documents
+from enrollment.capture.mixups import Mixups
+from enrollment.capture.overview import Overview
+from enrollment.cases import Attempt, Case, Cases, Guard, Joints
+from enrollment.cases import cases as assembled
+from enrollment.centres import Centres, Divisions, Founding, Staff
+from enrollment.errors import Code, Refusal
+from enrollment.register.accounts import Accounts
+from enrollment.storage import ObjectStore, Vault
+from idp.web.extensions import db, services
+from idp.web.rooms import trail
+
+__all__ = ["EXAMINER", "OBJECTS", "capture_desk", "cases", "centres", "divisions", "founding", "members"]
+
+# Where the composition root puts the object store, and where the examiner of this process is kept.
+OBJECTS = "wangov_objects"
+EXAMINER = "wangov_examiner"
+
+
+def cases() -> Cases:
+    """Applications, joined to divisions, to kinship in the register and to the comparison of fingers."""
+    shared = services()
+    joints = Joints(_Kin(), divisions(), {Guard.FINGERS_APART: _fingers_apart})
+    return assembled(db.session(), shared.sealer, shared.clock, shared.entropy, trail(), joints)
+
+
+def capture_desk() -> CaptureDesk | None:
+    """Captures of applications; None where this installation has no object store."""
+    store: ObjectStore | None = current_app.extensions.get(OBJECTS)
+    if store is None:
+        return None
+    shared = services()
+    vault, examiner = Vault(db.session(), store, shared.sealer, shared.clock, shared.entropy), _examiner()
+    over = (db.session(), vault, examiner, shared.purpose_keys, shared.clock, shared.entropy)
+    mixups = Mixups(db.session(), vault, examiner, shared.clock, shared.entropy)
+    return CaptureDesk(cases(), Captures(*over), Documents(*over), mixups, Overview(db.session()))
+
+
+def centres() -> Centres:
+    """Registration centres."""
+    shared = services()
+    return Centres(db.session(), shared.clock, shared.entropy, trail())
+
+
+def divisions() -> Divisions:
+    """Divisions of the country."""
+    return Divisions(db.session(), trail())
+
+
+def founding() -> Founding:
+    """The first two of the staff."""
+    shared = services()
+    return Founding(db.session(), shared.purpose_keys, shared.clock, shared.entropy, trail())
+
+
+def members() -> Staff:
+    """Members of staff, their roles and postings."""
+    return Staff(db.session(), services().clock, trail())
+
+
+class _Kin:
+    """Whose record of the register is whose own."""
+
+    def related(self, staff_id: UUID, person_id: UUID) -> bool:
+        """True for the person who holds this account."""
+        return Accounts(db.session(), services().clock).person_of(staff_id) == person_id
+
+
+def _fingers_apart(case: Case, _: Attempt) -> Refusal | None:
+    """Fingers are what they are called; where there are none, there is nothing to compare."""
+    store: ObjectStore | None = current_app.extensions.get(OBJECTS)
+    if store is None:
+        kept = Overview(db.session()).kept(case.aid, best=True)
+        return Refusal(Code.ENR_GUARD, Guard.FINGERS_APART.value) if kept else None
+    shared = services()
+    vault = Vault(db.session(), store, shared.sealer, shared.clock, shared.entropy)
+    return Mixups(db.session(), vault, _examiner(), shared.clock, shared.entropy).refusal(case.aid)
+
+
+def _examiner() -> Examiner:
+    """One for the process: it looks at pictures in a process of its own, which starts when it is first asked."""
+    held: Examiner = current_app.extensions.setdefault(EXAMINER, ChildExaminer())
+    return held
