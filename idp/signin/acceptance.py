@@ -69,7 +69,8 @@ def judge(
         return More((Method.PASSKEY,)) if holdings.passkeys else Barred()
     reached = _contacts(holdings, proven) if wanted.contact else ()
     if reached:
-        return More(reached)
+        reaching = second_steps(holdings, group, proven, wanted=wanted.level, synced_passkey=synced_passkey)
+        return More(tuple(method for method in reached if method in reaching) or reached)
     aal = aal_of(proven, synced_passkey)
     needs_second = wants_second(holdings) and not _SECONDS & set(proven)
     second = second_steps(holdings, group, proven) if needs_second else ()

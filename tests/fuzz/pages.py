@@ -278,7 +278,7 @@ def _plain(route: str) -> Callable[[Random, World], Draft]:
     return make
 
 
-_WEIGHTS = dict(zip(_PLAIN, (0.8, 0.5, 0.4, 0.4, 0.5, 0.5, 0.6), strict=True))
+_WEIGHTS = dict(zip(_PLAIN, (0.8, 0.5, 0.4, 0.4, 0.5, 0.5, 0.5, 0.6), strict=True))
 
 # Address and method -> how often it is asked (of all routes), and what makes a request to it.
 BUILDERS: dict[str, tuple[float, Callable[[Random, World], Draft]]] = {

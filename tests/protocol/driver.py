@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -110,9 +111,16 @@ def _arrival(target: str, status: int) -> Arrival:
     return Arrival(target, target.partition("?")[0], "query", dict(pairs), pairs, status)
 
 
+# The step of a sign-in that asks for a code by mail, and its button.
+_MAILED, _SEND = re.compile(r"/signin/[^/]+/email$"), re.compile(r"/signin/[^/]+/email/send$")
+
+
 @dataclass(slots=True)
 class Person:
-    """Somebody who can sign in. `epoch` reads the provider's clock, `wait` moves it on: each code works once."""
+    """Somebody who can sign in. `epoch` reads the provider's clock, `wait` moves it on: each code works once.
+
+    `mailed` is the newest code that was sent to them.
+    """
 
     username: str
     password: str
@@ -120,6 +128,7 @@ class Person:
     totp_secret: str | None = None
     epoch: Callable[[], float] = field(default=lambda: 0.0, repr=False)
     wait: Callable[[float], None] = field(default=lambda _: None, repr=False)
+    mailed: Callable[[], str] = field(default=lambda: "", repr=False)
     last_step: int = 0
 
     def code(self) -> str:
@@ -140,6 +149,10 @@ class Person:
                 return step
             if step.offers("identifier"):
                 step = browser.submit(step, "identifier", identifier=self.username, password=self.password)
+            elif any(_MAILED.search(form.action) for form in step.forms):
+                step = browser.submit(step, "code", code=self.mailed())
+            elif sending := [form for form in step.forms if _SEND.search(form.action)]:
+                step = browser.open(sending[0].action, sending[0].held, headers={"Referer": step.url})
             elif step.offers("code"):
                 step = browser.submit(step, "code", code=self.code())
             elif ("decision", "allow") in [button for form in step.forms for button in form.buttons]:

@@ -101,7 +101,8 @@ def told_what_is_missing(browser: Browser, step: Step) -> Step:
 
 def add_code_generator(browser: Browser, person: Person) -> None:
     """A signed-in person adds a code generator at the account pages."""
-    page = shown(browser.submit(shown(browser.open("/account/methods/totp")), "app_name", app_name="phone"))
+    asked = person.go_on(browser, browser.open("/account/methods/totp"))
+    page = shown(browser.submit(shown(asked), "app_name", app_name="phone"))
     typed = re.search(r"[A-Z2-7]{4}(?: [A-Z2-7]{4}){7}", " ".join(re.sub(r"<[^>]+>", " ", page.text).split()))
     assert typed is not None, page.text
     person.totp_secret = typed[0].replace(" ", "")

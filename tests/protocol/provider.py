@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from psycopg.rows import dict_row
 from tests.live import LiveServer
 from tests.protocol.console import Console
 from tests.protocol.driver import Browser, Person, RelyingParty
+from tests.protocol.mailbox import Mailbox
 
 __all__ = ["PASSWORD", "Provider"]
 
@@ -93,7 +95,12 @@ class Provider:
         given = {member: value for member, value in document.items() if value is not None}
         made = self.operate("subscriber", "create", document=given)
         clock = self.live.clock
-        return Person(name, document["password"], made["id"], made.get("totp_secret"), clock.now, clock.advance)
+
+        def mailed() -> str:
+            with contextlib.closing(Mailbox(self.live)) as mailbox:
+                return mailbox.last(made["id"]).code
+
+        return Person(name, document["password"], made["id"], made.get("totp_secret"), clock.now, clock.advance, mailed)
 
     def operate(self, *arguments: str, document: object = None) -> Any:
         """What an operator's command answers; fails when the command does."""

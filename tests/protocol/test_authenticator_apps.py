@@ -27,8 +27,8 @@ def mailbox(provider: Provider) -> Iterator[Mailbox]:
 
 @pytest.fixture
 def person(provider: Provider) -> Person:
-    """Somebody with a password and an e-mail address."""
-    return provider.enrol()
+    """Somebody with a password and no address that was proven."""
+    return provider.enrol(email_verified=False)
 
 
 def entered(provider: Provider, person: Person) -> Browser:
@@ -75,9 +75,11 @@ def submitted(browser: Browser, form: Form, **values: str) -> requests.Response:
     return browser.raw("POST", form.action, data=[*kept, *values.items()])
 
 
-def test_an_app_is_added_and_asked_for(provider: Provider, person: Person, mailbox: Mailbox) -> None:
+def test_an_app_is_added_and_asked_for(provider: Provider, mailbox: Mailbox) -> None:
     """Name, picture, key, code; then the page lists it, the person is told, and the next sign-in asks for it."""
+    person = provider.enrol(email="first-app@mail.example")
     browser = entered(provider, person)
+    person.go_on(browser, browser.open(NEW))
     person.totp_secret = added(browser, person, "Old phone")
     page = shown(browser.open(METHODS))
     assert "Old phone" in page.text
@@ -170,9 +172,9 @@ def test_an_attempt_is_its_owner_s(provider: Provider, person: Person) -> None:
     browser = entered(provider, person)
     page = begun(browser)
     key = key_on(page)
-    for other in (entered(provider, provider.enrol()), entered(provider, person)):
+    for other in (entered(provider, provider.enrol(email_verified=False)), entered(provider, person)):
         assert shown(other.open(page.url)).status == 409
-    stranger = entered(provider, provider.enrol())
+    stranger = entered(provider, provider.enrol(email_verified=False))
     form = shown(stranger.open(NEW)).form("app_name")
     token = dict(form.held)["csrf_token"]
     answer = stranger.raw("POST", page.url, data={"csrf_token": token, "code": now_shown(key, person)})
@@ -190,9 +192,12 @@ def test_a_change_needs_recent_proof(provider: Provider, person: Person, clock: 
     assert landed.offers("app_name")
 
 
-def test_removing_one(provider: Provider, person: Person, mailbox: Mailbox, clock: MovableClock) -> None:
+def test_removing_one(provider: Provider, mailbox: Mailbox, clock: MovableClock) -> None:
     """AC-071: it takes a proof of the highest level the person has; what is lost is said before, and told after."""
-    person.totp_secret = added(entered(provider, person), person)
+    person = provider.enrol(email="last-app@mail.example")
+    browser = entered(provider, person)
+    person.go_on(browser, browser.open(NEW))
+    person.totp_secret = added(browser, person)
     clock.advance(60)
     browser = entered(provider, person)
     listed = shown(browser.open(METHODS))
@@ -230,7 +235,7 @@ def test_nobody_removes_somebody_else_s(provider: Provider, person: Person) -> N
     """AC-071: another person's app is not found, and stays."""
     added(entered(provider, person), person)
     (row,) = provider.query("select id from totp where subscriber_id = %(id)s::uuid", {"id": person.id})
-    stranger = entered(provider, provider.enrol())
+    stranger = entered(provider, provider.enrol(email_verified=False))
     url = f"/account/methods/totp/{row['id']}/remove"
     assert shown(stranger.open(url)).status == 404
     token = dict(shown(stranger.open(NEW)).form("app_name").held)["csrf_token"]

@@ -29,7 +29,7 @@ def reasons(provider: Provider) -> list[str]:
 
 def test_sign_in_at_a_service_with_a_passkey_alone(provider: Provider, tax: RelyingParty) -> None:
     """No name, no password: the service gets a code, and its ID token tells how the person signed in."""
-    person = provider.enrol(ial=3)
+    person = provider.enrol(email_verified=False, ial=3)
     soft = add_passkey(provider.browser(), person)
     browser = provider.browser()
     request = tax.ask()
@@ -42,7 +42,7 @@ def test_sign_in_at_a_service_with_a_passkey_alone(provider: Provider, tax: Rely
 
 def test_a_synced_passkey_tells_of_itself(provider: Provider, tax: RelyingParty) -> None:
     """It is worth less than one that cannot leave its device."""
-    person = provider.enrol(ial=3)
+    person = provider.enrol(email_verified=False, ial=3)
     soft = add_passkey(provider.browser(), person, SoftKey(provider.issuer, flags=UP | UV | BE | BS))
     browser = provider.browser()
     request = tax.ask()
@@ -63,7 +63,7 @@ def test_a_synced_passkey_tells_of_itself(provider: Provider, tax: RelyingParty)
 )
 def test_an_answer_of_another_origin(provider: Provider, client: dict[str, Any]) -> None:
     """AC-077: 400, nobody is signed in, the refusal is audited and counted."""
-    soft = add_passkey(provider.browser(), provider.enrol())
+    soft = add_passkey(provider.browser(), provider.enrol(email_verified=False))
     browser, before = provider.browser(), len(reasons(provider))
     refused(answer_with(browser, begin(browser), soft, client=client), "This passkey could not be accepted")
     assert reasons(provider)[before:] == ["passkey.origin"]
@@ -72,7 +72,7 @@ def test_an_answer_of_another_origin(provider: Provider, client: dict[str, Any])
 
 def test_an_answer_of_another_relying_party(provider: Provider) -> None:
     """AC-077: a passkey that was made for another name."""
-    soft = add_passkey(provider.browser(), provider.enrol())
+    soft = add_passkey(provider.browser(), provider.enrol(email_verified=False))
     soft.rp_id = "evil.example"
     browser, before = provider.browser(), len(reasons(provider))
     refused(answer_with(browser, begin(browser), soft), "This passkey could not be accepted")
@@ -95,7 +95,7 @@ def test_a_registration_that_breaks_a_rule(
     provider: Provider, soft: dict[str, Any], given: dict[str, Any], expected: str
 ) -> None:
     """AC-078: 400 and audited; the account has no passkey afterwards."""
-    person, browser = provider.enrol(), provider.browser()
+    person, browser = provider.enrol(email_verified=False), provider.browser()
     page = shown(person.go_on(browser, browser.open(ADD)))
     before = len(reasons(provider))
     made = SoftKey(**{"origin": provider.issuer, **soft}).make(asked(browser, page), **given)
@@ -107,7 +107,7 @@ def test_a_registration_that_breaks_a_rule(
 
 def test_an_assertion_without_the_flags_or_of_another_ceremony(provider: Provider) -> None:
     """AC-078: not verified, not present, another type, a challenge of the attacker's own, one used before."""
-    soft = add_passkey(provider.browser(), provider.enrol())
+    soft = add_passkey(provider.browser(), provider.enrol(email_verified=False))
     browser = provider.browser()
     page = begin(browser)
     for flags in (UP, UV, 0):
@@ -124,7 +124,7 @@ def test_an_assertion_without_the_flags_or_of_another_ceremony(provider: Provide
 
 def test_a_challenge_too_late(provider: Provider, clock: Any) -> None:
     """A sign-in that lasts is asked anew: what was asked in another sign-in is nothing here."""
-    soft = add_passkey(provider.browser(), provider.enrol())
+    soft = add_passkey(provider.browser(), provider.enrol(email_verified=False))
     browser = provider.browser()
     earlier = asked(browser, begin(browser))
     refused(answered(browser, begin(browser), soft.use(earlier)), "Nothing was done")
@@ -143,7 +143,7 @@ def answer_with_options(browser: Browser, page: Page) -> Step:
 
 def test_the_passkey_of_another_person(provider: Provider) -> None:
     """AC-079: after A's password, B's passkey is refused as one that nobody has; A's own works."""
-    mine, other = provider.enrol(), provider.enrol()
+    mine, other = provider.enrol(email_verified=False), provider.enrol(email_verified=False)
     own, theirs = add_passkey(provider.browser(), mine), add_passkey(provider.browser(), other)
     browser = provider.browser()
     page = begin(browser)
@@ -167,7 +167,7 @@ def without_tokens(text: str) -> list[str]:
 
 def test_a_counter_that_went_back(provider: Provider) -> None:
     """A copy of a key is refused; the trail names the passkey, and its owner has a message about it."""
-    person = provider.enrol()
+    person = provider.enrol(email="copied@mail.example")
     soft = add_passkey(provider.browser(), person)
     soft.counter = 9
     browser = provider.browser()
@@ -184,7 +184,7 @@ def test_a_counter_that_went_back(provider: Provider) -> None:
 
 def test_one_challenge_many_times_at_once(provider: Provider) -> None:
     """Fifty requests with one answer, over all workers: one session begins."""
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     soft = add_passkey(provider.browser(), person)
     browser = provider.browser()
     page = begin(browser)
@@ -229,7 +229,7 @@ def test_nonsense_is_refused(provider: Provider, text: str) -> None:
 
 def test_passkeys_of_others_are_not_found(provider: Provider) -> None:
     """AC-090: another person's passkey cannot be seen, renamed or removed by its address."""
-    owner, thief = provider.enrol(), provider.enrol()
+    owner, thief = provider.enrol(email_verified=False), provider.enrol(email_verified=False)
     add_passkey(provider.browser(), owner)
     (row,) = provider.query("select id from passkey where subscriber_id = %(id)s::uuid", {"id": owner.id})
     browser = provider.browser()
@@ -245,7 +245,7 @@ def test_passkeys_of_others_are_not_found(provider: Provider) -> None:
 
 def test_changes_need_a_recent_sign_in(provider: Provider, clock: Any) -> None:
     """AC-071: with an old session, or one by password alone beside a passkey, nothing can be added or removed."""
-    person, browser = provider.enrol(), provider.browser()
+    person, browser = provider.enrol(email_verified=False), provider.browser()
     page = shown(person.go_on(browser, browser.open(ADD)))
     clock.advance(11 * 60)
     token = dict(page.form("credential").held)["csrf_token"]
@@ -261,7 +261,7 @@ def test_changes_need_a_recent_sign_in(provider: Provider, clock: Any) -> None:
 
 def test_both_changes_are_told_to_the_person(provider: Provider) -> None:
     """Adding and removing are audited, and written to every verified address in the same transaction."""
-    person, browser = provider.enrol(), provider.browser()
+    person, browser = provider.enrol(email="told-of-both@mail.example"), provider.browser()
     soft = add_passkey(browser, person)
     page = shown(browser.open(ADD))
     answer_with(browser, page, soft)
@@ -303,5 +303,5 @@ def test_a_page_without_scripts_still_takes_the_password(provider: Provider, tax
     page = login(tax, browser)
     form = page.text.partition('id="passkey"')[2].partition(">")[0]
     assert "hidden" in form
-    person = provider.enrol()
+    person = provider.enrol(email_verified=False)
     assert "code" in arrived(person.go_on(browser, page)).parameters

@@ -17,7 +17,7 @@ class PasskeyContest(Contest):
 
     def round(self) -> list[str]:
         """One challenge of a new person, so that no throttle of an earlier round has a say."""
-        person = self.provider.enrol()
+        person = self.provider.enrol(email_verified=False)
         soft = add_passkey(self.provider.browser(), person)
         before, browser = self.begun(person), self.provider.browser()
         page = begin(browser)

@@ -107,11 +107,7 @@ class _PaperContest(_CompletionContest):
 
     def ready(self, person: Person) -> tuple[Browser, Page]:
         owner = self.provider.browser()
-        asked = opened(person, owner, _SHEET)
-        send = next(form for form in asked.forms if form.action.endswith("/email/send"))
-        told = shown(owner.open(send.action, send.held, headers={"Referer": asked.url}))
-        page = shown(owner.submit(told, "code", code=self._mailbox.last(person.id).code))
-        sheet = shown(owner.submit(page, "decision", decision="make"))
+        sheet = shown(owner.submit(opened(person, owner, _SHEET), "decision", decision="make"))
         code = _PRINTED.findall(sheet.text.partition("<ol")[2].partition("</ol>")[0])[0]
         browser, page = self.asked(person)
         page = shown(browser.submit(page, "way", way="paper"))
@@ -159,11 +155,7 @@ class StopRecoveryContest(_Recovery):
         """One case of a new person, ready for its new password."""
         person = self.someone()
         owner = self.provider.browser()
-        asked = opened(person, owner, _SHEET)
-        send = next(form for form in asked.forms if form.action.endswith("/email/send"))
-        told = shown(owner.open(send.action, send.held, headers={"Referer": asked.url}))
-        page = shown(owner.submit(told, "code", code=self._mailbox.last(person.id).code))
-        sheet = shown(owner.submit(page, "decision", decision="make"))
+        sheet = shown(owner.submit(opened(person, owner, _SHEET), "decision", decision="make"))
         code = _PRINTED.findall(sheet.text.partition("<ol")[2].partition("</ol>")[0])[0]
         browser, page = self.asked(person)
         page = shown(browser.submit(page, "way", way="paper"))

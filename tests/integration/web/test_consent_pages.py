@@ -160,6 +160,7 @@ def test_recorded_codes_are_shown_as_names(site: Site) -> None:
         address={"street_address": "1 Made-up Street", "locality": "Freetown", "country": "SL"},
     )  # fmt: skip
     visitor = asked(site, person, site.service(scope="openid profile address"), scope="openid profile address")
+    visitor.submit(lang="en")
     for words in ("French (France)", "Freetown (Sierra Leone)", "Female", "Freetown<br>Sierra Leone<"):
         assert words in visitor.page.text
     for raw in (">fr-FR<", "Africa/Freetown", ">female<", ">SL<"):

@@ -25,7 +25,11 @@ def bare(source: str) -> list[str]:
     text = "".join(value if kind == "data" else "\0" if kind.endswith("_begin") else "" for _, kind, value in tokens)
     text = _HIDDEN.sub("", text)
     spoken = [_ALIKE.sub("", said) for said in _SPOKEN.findall(text)]
-    return [word for part in (*spoken, _ALIKE.sub("", _ATTRIBUTE.sub("", _TAG.sub(" ", text)))) for word in _WORD.findall(part)]
+    return [
+        word
+        for part in (*spoken, _ALIKE.sub("", _ATTRIBUTE.sub("", _TAG.sub(" ", text))))
+        for word in _WORD.findall(part)
+    ]
 
 
 def pages() -> list[Path]:
