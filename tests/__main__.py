@@ -7,12 +7,14 @@ the run. Arguments are pytest's.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PARALLEL = ["-n", "logical", "--maxprocesses", "8", "--dist", "loadfile"]
+# Tests wait for servers and browsers a third of their time: one worker more than there are processors.
+PARALLEL = ["-n", str(min(8, len(os.sched_getaffinity(0)) + 1)), "--dist", "loadfile"]
 FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 # pytest's exit status for a run that was whole and in which tests failed.
 TESTS_FAILED = 1

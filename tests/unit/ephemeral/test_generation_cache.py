@@ -127,7 +127,7 @@ def test_nothing_older_than_a_second_is_served_while_another_thread_asks(
 
     def slow(name: str) -> int:
         asking.set()
-        answer.wait(10)
+        answer.wait(2)
         raise StoreUnavailableError(name)
 
     world.generation = slow  # type: ignore[method-assign]  # the store becomes slow
