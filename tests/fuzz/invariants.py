@@ -46,7 +46,7 @@ INSIDE = (
 HEALTH = b'"postgresql"'
 _TEXT = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]*")
 _ID = re.compile(rb"[0-9a-f]{32}")
-_COOKIE = re.compile(rb"(?:__Host-)?wangov_(?:browser|session|device|lang)=[^;\x00-\x20\"\\,]*(; .*)")
+_COOKIE = re.compile(rb"(?:__Host-)?wangov_(?:browser|session|device|lang|text)=[^;\x00-\x20\"\\,]*(; .*)")
 PAGE_HEADERS = (
     (b"content-security-policy", b"default-src 'none'"),
     (b"content-security-policy", b"frame-ancestors 'none'"),
