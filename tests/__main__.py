@@ -18,14 +18,14 @@ PARALLEL = ["-n", str(min(8, len(os.sched_getaffinity(0)) + 1)), "--dist", "load
 FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 # pytest's exit status for a run that was whole and in which tests failed.
 TESTS_FAILED = 1
-# More than this is no accident, and is told at once.
+# More than this is no accident: the run ends there, as each of the rest might wait for what is not coming.
 MOST_TRIED_AGAIN = 60
 
 
 def main(arguments: list[str]) -> int:
     """Run the tests; the exit status is pytest's."""
     FAILED.unlink(missing_ok=True)
-    status = _pytest(*PARALLEL, *arguments)
+    status = _pytest(*PARALLEL, "--maxfail", str(MOST_TRIED_AGAIN + 1), *arguments)
     failed = sorted(json.loads(FAILED.read_text(encoding="utf-8"))) if FAILED.exists() else []
     if status != TESTS_FAILED or not 0 < len(failed) <= MOST_TRIED_AGAIN:
         return status

@@ -39,6 +39,8 @@ TEMPLATE, LIVE_TEMPLATE = "wangov_template", "wangov_live_template"
 _PATIENCE_SECONDS = 120.0
 _STEP_SECONDS = 0.05
 _SHOWN_LINES = 12
+# Servers that live as long as the run keep up to forty each in their pools, and every worker of the run has a dozen.
+_CONNECTIONS = 1500
 # What is ready, in this order; a file of that name holds nothing when it is, or the reason why it never will be.
 SERVERS, MIGRATED, KEYED, OBJECTS = "servers", "migrated", "keyed", "objects"
 _OWNER = "wangov"
@@ -190,7 +192,7 @@ def keep(folder: Path) -> None:
 
 
 def _serve(folder: Path, state: EmbeddedState, supervisor: Supervisor) -> None:
-    postgres, valkey, objects = stores(state, durable=False, connections=300)
+    postgres, valkey, objects = stores(state, durable=False, connections=_CONNECTIONS)
     supervisor.start([postgres, valkey])
     stack = Stack(folder)
     _mark(folder, SERVERS)
