@@ -23,7 +23,7 @@ from config.settings import Environment, Settings, SettingsError, load_settings
 from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url, objects_of
 from config.values import clock_of, lifetimes_of, root_key_file_of
 from enrollment.web import staff
-from enrollment.web.staff.rooms import OBJECTS
+from enrollment.web.rooms import OBJECTS
 from idp.authenticators.passkey_challenges import Challenges
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle

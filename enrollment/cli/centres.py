@@ -7,8 +7,8 @@ from flask.cli import AppGroup
 
 from enrollment.centres import OPERATOR, Centre, CentreStatus, RevokedFor, Station
 from enrollment.cli.answers import fail
-from enrollment.cli.rooms import centres, stations
 from enrollment.errors import Refusal
+from enrollment.web.rooms import centres, stations
 from idp.cli.output import json_option, read_document, say
 from idp.web.extensions import db
 

@@ -13,8 +13,8 @@ from enrollment.centres import OPERATOR, Division, Level
 from enrollment.centres.division_files import MAX_BYTES, SHIPPED
 from enrollment.centres.divisions import Unloadable
 from enrollment.cli.answers import fail
-from enrollment.cli.rooms import divisions
 from enrollment.errors import Refusal
+from enrollment.web.rooms import divisions
 from idp.cli.output import json_option, say
 from idp.web.extensions import db
 

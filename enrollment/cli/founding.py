@@ -10,8 +10,8 @@ from flask.cli import AppGroup
 
 from enrollment.centres.ceremony import Ceremony
 from enrollment.cli.answers import fail
-from enrollment.cli.rooms import founding as room
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import founding as room
 from idp.cli.output import json_option, say
 from idp.web.extensions import db
 

@@ -11,8 +11,8 @@ from flask.cli import AppGroup
 from enrollment.centres import OPERATOR, Days, Posting
 from enrollment.cli.answers import fail
 from enrollment.cli.centres import the_centre
-from enrollment.cli.rooms import postings, stations
 from enrollment.errors import Refusal
+from enrollment.web.rooms import postings, stations
 from idp.cli.output import json_option, say
 from idp.web.extensions import db, services
 

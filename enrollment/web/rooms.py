@@ -1,4 +1,4 @@
-"""The rooms of the registration centre over the database session of the request at hand."""
+"""The rooms of the registration centre over the session of a request, a command or a job; their caller commits."""
 
 from __future__ import annotations
 
@@ -10,18 +10,32 @@ from enrollment.capture import ChildExaminer, Examiner
 from enrollment.capture.captures import Captures
 from enrollment.capture.desk import CaptureDesk
 from enrollment.capture.documents import Documents
+from enrollment.capture.extraction import Extraction
 from enrollment.capture.mixups import Mixups
 from enrollment.capture.overview import Overview
 from enrollment.cases import Attempt, Case, Cases, Guard, Joints
 from enrollment.cases import cases as assembled
-from enrollment.centres import Centres, Divisions, Founding, Staff
+from enrollment.centres import Centres, Divisions, Founding, Postings, Staff, Stations
 from enrollment.errors import Code, Refusal
 from enrollment.register.accounts import Accounts
 from enrollment.storage import ObjectStore, Vault
 from idp.web.extensions import db, services
 from idp.web.rooms import trail
 
-__all__ = ["EXAMINER", "OBJECTS", "capture_desk", "cases", "centres", "divisions", "founding", "members"]
+__all__ = [
+    "EXAMINER",
+    "OBJECTS",
+    "capture_desk",
+    "cases",
+    "centres",
+    "divisions",
+    "extraction",
+    "founding",
+    "members",
+    "postings",
+    "stations",
+    "vault",
+]
 
 # Where the composition root puts the object store, and where the examiner of this process is kept.
 OBJECTS = "wangov_objects"
@@ -35,16 +49,27 @@ def cases() -> Cases:
     return assembled(db.session(), shared.sealer, shared.clock, shared.entropy, trail(), joints)
 
 
-def capture_desk() -> CaptureDesk | None:
-    """Captures of applications; None where this installation has no object store."""
+def vault() -> Vault | None:
+    """Sealed objects; None where this installation has no object store."""
     store: ObjectStore | None = current_app.extensions.get(OBJECTS)
-    if store is None:
+    shared = services()
+    return None if store is None else Vault(db.session(), store, shared.sealer, shared.clock, shared.entropy)
+
+
+def capture_desk() -> CaptureDesk | None:
+    """Captures of applications; None without an object store."""
+    held = vault()
+    if held is None:
         return None
     shared = services()
-    vault, examiner = Vault(db.session(), store, shared.sealer, shared.clock, shared.entropy), _examiner()
-    over = (db.session(), vault, examiner, shared.purpose_keys, shared.clock, shared.entropy)
-    mixups = Mixups(db.session(), vault, examiner, shared.clock, shared.entropy)
-    return CaptureDesk(cases(), Captures(*over), Documents(*over), mixups, Overview(db.session()))
+    over = (db.session(), held, _examiner(), shared.purpose_keys, shared.clock, shared.entropy)
+    return CaptureDesk(cases(), Captures(*over), Documents(*over), _mixups(held), Overview(db.session()))
+
+
+def extraction() -> Extraction | None:
+    """Templates of samples; None without an object store."""
+    held, shared = vault(), services()
+    return None if held is None else Extraction(db.session(), held, _examiner(), shared.clock, shared.entropy)
 
 
 def centres() -> Centres:
@@ -64,6 +89,18 @@ def founding() -> Founding:
     return Founding(db.session(), shared.purpose_keys, shared.clock, shared.entropy, trail())
 
 
+def postings() -> Postings:
+    """Who works where."""
+    shared = services()
+    return Postings(db.session(), shared.clock, shared.entropy, trail())
+
+
+def stations() -> Stations:
+    """Capture stations."""
+    shared = services()
+    return Stations(db.session(), shared.clock, shared.entropy, trail())
+
+
 def members() -> Staff:
     """Members of staff, their roles and postings."""
     return Staff(db.session(), services().clock, trail())
@@ -79,13 +116,16 @@ class _Kin:
 
 def _fingers_apart(case: Case, _: Attempt) -> Refusal | None:
     """Fingers are what they are called; where there are none, there is nothing to compare."""
-    store: ObjectStore | None = current_app.extensions.get(OBJECTS)
-    if store is None:
+    held = vault()
+    if held is None:
         kept = Overview(db.session()).kept(case.aid, best=True)
         return Refusal(Code.ENR_GUARD, Guard.FINGERS_APART.value) if kept else None
+    return _mixups(held).refusal(case.aid)
+
+
+def _mixups(held: Vault) -> Mixups:
     shared = services()
-    vault = Vault(db.session(), store, shared.sealer, shared.clock, shared.entropy)
-    return Mixups(db.session(), vault, _examiner(), shared.clock, shared.entropy).refusal(case.aid)
+    return Mixups(db.session(), held, _examiner(), shared.clock, shared.entropy)
 
 
 def _examiner() -> Examiner:

@@ -16,7 +16,7 @@ from enrollment.cases.case import case_of
 from enrollment.cases.models import ApplicationRow
 from enrollment.centres import OPERATOR, Centre, Role
 from enrollment.web import staff
-from enrollment.web.staff.rooms import cases
+from enrollment.web.rooms import cases
 from idp.audit.models import AuditRow
 from idp.sessions.store import SessionStart
 from idp.web import cookies

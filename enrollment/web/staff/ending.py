@@ -10,10 +10,10 @@ from enrollment.cases.reasons import REASONS
 from enrollment.cases.transitions import Event
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import order, present, refusal_page
 from enrollment.web.staff.reach import reached
-from enrollment.web.staff.rooms import cases
 from idp.web.extensions import db
 
 __all__ = ["begin", "cancel"]

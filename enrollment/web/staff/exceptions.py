@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from enrollment.cases import FACE, FINGERS, BodyException, Why
 from enrollment.centres import Role
 from enrollment.errors import Refusal
+from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.form import form_page
 from enrollment.web.staff.guard import present, refusal_page
-from enrollment.web.staff.rooms import cases
 from idp.web.extensions import db
 
 __all__ = ["grant_exception", "note_exception", "remove_exception"]

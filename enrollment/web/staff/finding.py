@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Cases, File, Purpose, Section, State, aid_of, grouped
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page
 from enrollment.web.staff.reach import reached
-from enrollment.web.staff.rooms import cases
 from idp.subscribers.folding import fold_name
 
 __all__ = ["find"]

@@ -16,9 +16,9 @@ from enrollment.cases.sections import DOCUMENTS
 from enrollment.cases.transitions import Event
 from enrollment.centres import Divisions
 from enrollment.errors import Refusal
+from enrollment.web.rooms import OBJECTS, cases, divisions
 from enrollment.web.staff.guard import Present, refusal_page, shown_page
 from enrollment.web.staff.reach import new_key
-from enrollment.web.staff.rooms import OBJECTS, cases, divisions
 from enrollment.web.staff.typed import DOCUMENT_FIELDS, RELATIONS, SEXES, TYPES, inputs_of
 from idp.web import headers, language
 from idp.web.formats import locale_of

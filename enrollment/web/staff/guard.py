@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Order
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
-from enrollment.web.staff.rooms import centres, founding, members
+from enrollment.web.rooms import centres, founding, members
 from idp.audit import AuditEvent, Event
 from idp.sessions import Session
 from idp.signin import Wish

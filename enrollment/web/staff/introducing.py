@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Relation, aid_of, grouped
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases, members
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import FRESH, sign_in_again
-from enrollment.web.staff.rooms import cases, members
 from idp.audit import AuditEvent, Event
 from idp.sessions import Session
 from idp.telemetry import refused

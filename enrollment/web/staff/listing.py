@@ -11,10 +11,10 @@ from enrollment.cases import Kind, Moved, State, grouped
 from enrollment.cases.casefile import Line
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page, sign_in_again
 from enrollment.web.staff.reach import new_key
-from enrollment.web.staff.rooms import cases
 from idp.web.extensions import db, services
 
 __all__ = ["KINDS", "again", "lines", "open_case", "today"]

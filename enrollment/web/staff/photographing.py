@@ -10,10 +10,10 @@ from enrollment.cases import Section
 from enrollment.cases.sections import DOCUMENTS
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import capture_desk, cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.form import form_page
 from enrollment.web.staff.guard import present, refusal_page
-from enrollment.web.staff.rooms import capture_desk, cases
 from idp.web.extensions import db
 
 __all__ = ["photograph"]

@@ -13,9 +13,9 @@ from enrollment.cases import Cases, File, Purpose, Section, grouped
 from enrollment.cases.sections import DOCUMENTS
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases, divisions
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page
-from enrollment.web.staff.rooms import cases, divisions
 from enrollment.web.staff.typed import inputs_of
 from idp.web import language
 from idp.web.extensions import db

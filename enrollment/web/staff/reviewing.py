@@ -26,12 +26,12 @@ from enrollment.cases import (
 from enrollment.cases.reasons import REASONS
 from enrollment.centres import Role
 from enrollment.errors import Refusal
+from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, fresh, order, present, refusal_page, shown_page
 from enrollment.web.staff.listing import lines
 from enrollment.web.staff.preview import facts_of
 from enrollment.web.staff.reach import new_key, reached
-from enrollment.web.staff.rooms import cases
 from idp.web.extensions import db
 
 __all__ = ["decide", "review", "review_case", "take_up"]

@@ -11,10 +11,10 @@ from enrollment.cases import Case, Cases, How, Section
 from enrollment.cases.contents import FLAGS
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases, divisions
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.form import CONSENT_TEXT, form_page
 from enrollment.web.staff.guard import Present, present, refusal_page
-from enrollment.web.staff.rooms import cases, divisions
 from enrollment.web.staff.typed import typed_fields
 from idp.web import language
 from idp.web.extensions import db, services

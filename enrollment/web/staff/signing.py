@@ -8,11 +8,11 @@ from werkzeug.wrappers import Response
 from enrollment.cases import File, Purpose, Section, State, grouped
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.rooms import cases, centres
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import fresh, order, present, refusal_page, shown_page
 from enrollment.web.staff.preview import facts_of, stage_of
 from enrollment.web.staff.reach import new_key
-from enrollment.web.staff.rooms import cases, centres
 from idp.web.account.qr import qr_code
 from idp.web.extensions import db, services
 

@@ -12,11 +12,11 @@ from enrollment.cases.reasons import REASONS
 from enrollment.cases.transitions import Event, rule_for
 from enrollment.centres import Role
 from enrollment.errors import Refusal
+from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.form import form_page
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page
 from enrollment.web.staff.reach import new_key, reached
-from enrollment.web.staff.rooms import cases
 
 __all__ = ["case"]
 

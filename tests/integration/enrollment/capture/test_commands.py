@@ -19,9 +19,10 @@ from enrollment.cases import Kind as CaseKind
 from enrollment.cases import Moved, cases
 from enrollment.centres.actors import Actor, Role
 from enrollment.cli.capture_tasks import ROUNDS, TASKS, EngineLostError
-from enrollment.cli.capturing import EXAMINER, OBJECTS, desk, extraction, vault
+from enrollment.cli.capturing import desk, extraction, vault
 from enrollment.errors import Code, Refusal
 from enrollment.storage import Kind, StoredObject
+from enrollment.web.rooms import EXAMINER, OBJECTS
 from idp.audit import Trail
 from idp.clients.loader import DatabaseLoader
 from idp.web.extensions import db

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from enrollment.cases import State
-from enrollment.cli.capturing import EXAMINER, OBJECTS
 from enrollment.cli.deduplicating import FOLDER, forget_index
 from enrollment.cli.deduplication_tasks import ROUNDS, TASKS
 from enrollment.deduplication.intake import INTAKE
 from enrollment.deduplication.search import DEDUPLICATE
+from enrollment.web.rooms import EXAMINER, OBJECTS
 from tests.factories.cases import WORKER
 from tests.factories.deduplication import Bureau, Cellar, SyntheticExaminer, local_gallery
 from tests.integration.subscribers.conftest import Commands

@@ -7,7 +7,7 @@ import pytest
 from enrollment.cases import Section
 from enrollment.centres import Role
 from enrollment.storage import Bucket
-from enrollment.web.staff.rooms import EXAMINER, OBJECTS
+from enrollment.web.rooms import EXAMINER, OBJECTS
 from tests.factories.captures import WrittenExaminer, image
 from tests.factories.floor import Floor
 from tests.factories.vaults import Cellar, cellar
