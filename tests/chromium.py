@@ -20,6 +20,7 @@ _HEIGHT = 800
 _PROGRAM = Path("/usr/bin/chromium")
 _INSTALL = "sudo apt-get install -y --no-install-recommends chromium libatomic1"
 _FLAGS = ("--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
+_running: list[Playwright] = []
 
 
 class Browsers:
@@ -53,12 +54,26 @@ class Browsers:
 def launched() -> Iterator[Browser]:
     """Chromium without a window. Where it is missing, the test fails and says how to install it."""
     _require_parts()
-    with sync_playwright() as driver:
+    with _driver() as driver:
         browser = _launch(driver)
         try:
             yield browser
         finally:
             browser.close()
+
+
+@contextlib.contextmanager
+def _driver() -> Iterator[Playwright]:
+    """The process's one driver: a second one does not start beside it."""
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as driver:
+        _running.append(driver)
+        try:
+            yield driver
+        finally:
+            _running.clear()
 
 
 def _launch(driver: Playwright) -> Browser:

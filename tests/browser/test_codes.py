@@ -39,8 +39,10 @@ def scanned(page: Page) -> pyotp.TOTP:
     picture = page.locator("svg.qr").screenshot(scale="device")
     image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert image is not None
-    text, _, _ = cv2.QRCodeDetector().detectAndDecode(cv2.resize(image, None, fx=2, fy=2))
-    app = pyotp.parse_uri(text)
+    # A camera moves nearer until it reads.
+    sizes = (cv2.resize(image, None, fx=factor, fy=factor) for factor in (2, 1, 3, 4, 1.5))
+    texts = (cv2.QRCodeDetector().detectAndDecode(size)[0] for size in sizes)
+    app = pyotp.parse_uri(next(filter(None, texts), ""))
     assert isinstance(app, pyotp.TOTP)
     return app
 

@@ -162,7 +162,7 @@ opened = []
 sys.addaudithook(lambda event, _: opened.append(event) if event.startswith("socket.") else None)
 from deploy.process import load_libraries
 load_libraries()
-ours = {"config", "embedded", "idp", "wsgi"}
+ours = {"config", "embedded", "enrollment", "idp", "wsgi"}
 early = set(sys.modules)
 assert threading.active_count() == 1
 assert not [event for event in opened if event in {"socket.connect", "socket.bind"}], opened
