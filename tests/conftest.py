@@ -5,6 +5,7 @@ Nothing starts before a test asks for it, and nothing stays behind.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Iterator
@@ -181,33 +182,45 @@ def test_clock(moved_clock: MovableClock) -> Iterator[MovableClock]:
 
 
 @pytest.fixture(scope="session")
+def start_lasting_server(
+    stack: Stack, worker: str, moved_clock: MovableClock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartServer]:
+    """As `start_server`, for a provider of many modules: it runs until the worker's last test."""
+    with contextlib.ExitStack() as running:
+        yield _starter(running, stack, worker, moved_clock, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
 def start_server(
     stack: Stack, worker: str, moved_clock: MovableClock, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartServer]:
-    """Start a provider of one's own: `start_server(server="granian", settings={"WANGOV_...": "..."})`."""
-    running: list[LiveServer] = []
+    """Start a provider of the module's own: `start_server(server="granian", settings={"WANGOV_...": "..."})`."""
+    with contextlib.ExitStack() as running:
+        yield _starter(running, stack, worker, moved_clock, tmp_path_factory)
 
+
+def _starter(
+    running: contextlib.ExitStack, stack: Stack, worker: str, clock: MovableClock, folders: pytest.TempPathFactory
+) -> StartServer:
     def start(**options: object) -> LiveServer:
         name = f"live_{worker}_{next(_numbers)}"
-        live = LiveServer(stack, tmp_path_factory.mktemp(name), moved_clock, name, **options)  # type: ignore[arg-type]  # passed on as given
-        running.append(live)
+        live = LiveServer(stack, folders.mktemp(name), clock, name, **options)  # type: ignore[arg-type]  # passed on as given
+        running.callback(live.stop)
         return live
 
-    yield start
-    for live in running:
-        live.stop()
+    return start
 
 
 @pytest.fixture(scope="session")
-def live_server(start_server: StartServer) -> LiveServer:
+def live_server(start_lasting_server: StartServer) -> LiveServer:
     """The provider under gunicorn, one for all tests of this worker; make your own clients and people in it."""
-    return start_server()
+    return start_lasting_server()
 
 
 @pytest.fixture(scope="session")
-def granian_server(start_server: StartServer) -> LiveServer:
+def granian_server(start_lasting_server: StartServer) -> LiveServer:
     """The provider under granian, one for all tests of this worker."""
-    return start_server(server="granian")
+    return start_lasting_server(server="granian")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ BEGUN = 4 * ADDRESS_TRIES
 
 
 @pytest.fixture(scope="session")
-def provider(start_server: Callable[..., LiveServer]) -> Iterator[Provider]:
+def provider(start_lasting_server: Callable[..., LiveServer]) -> Iterator[Provider]:
     """The provider that is attacked, behind one trusted proxy."""
     settings = {
         "WANGOV_TRUSTED_PROXIES": "1",
@@ -28,7 +28,7 @@ def provider(start_server: Callable[..., LiveServer]) -> Iterator[Provider]:
         "WANGOV_METRICS_TOKEN": METRICS_TOKEN,
         **SHIPPED_PATIENCE,
     }
-    provider = Provider(start_server(settings=settings))
+    provider = Provider(start_lasting_server(settings=settings))
     yield provider
     provider.console.close()
 

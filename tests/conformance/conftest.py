@@ -21,11 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def provider(start_server: Callable[..., LiveServer], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
+def provider(
+    start_lasting_server: Callable[..., LiveServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Provider]:
     """The provider with a certificate of a private authority."""
     authority = Authority(tmp_path_factory.mktemp("authority"), "Authority of the conformance tests")
     certificate = authority.issue("localhost")
-    provider = Provider(start_server(certificate=certificate, authority=authority.certificate))
+    provider = Provider(start_lasting_server(certificate=certificate, authority=authority.certificate))
     yield provider
     provider.console.close()
 

@@ -16,9 +16,11 @@ from tests.protocol.provider import Provider
 
 
 @pytest.fixture(scope="session")
-def fronted(start_server: Callable[..., LiveServer], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fronted]:
+def fronted(
+    start_lasting_server: Callable[..., LiveServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Fronted]:
     """A provider under gunicorn behind nginx."""
-    fronted = Fronted(start_server, tmp_path_factory.mktemp("front"), settings={"WANGOV_ADDRESS_TRIES": "5"})
+    fronted = Fronted(start_lasting_server, tmp_path_factory.mktemp("front"), settings={"WANGOV_ADDRESS_TRIES": "5"})
     yield fronted
     fronted.stop()
 

@@ -13,9 +13,9 @@ from tests.protocol.provider import Provider
 
 
 @pytest.fixture(scope="session")
-def world(start_server: Callable[..., LiveServer]) -> Iterator[World]:
+def world(start_lasting_server: Callable[..., LiveServer]) -> Iterator[World]:
     """The world, under gunicorn."""
-    provider = Provider(start_server(settings=SETTINGS))
+    provider = Provider(start_lasting_server(settings=SETTINGS))
     yield World(provider)
     provider.console.close()
 

@@ -16,14 +16,14 @@ ADDRESS_TRIES = 20
 
 
 @pytest.fixture(scope="session")
-def provider(start_server: Callable[..., LiveServer]) -> Iterator[Provider]:
+def provider(start_lasting_server: Callable[..., LiveServer]) -> Iterator[Provider]:
     """The provider. One trusted proxy in front, so that each browser here comes from an address of its own."""
     settings = {
         "WANGOV_TRUSTED_PROXIES": "1",
         "WANGOV_ADDRESS_TRIES": str(ADDRESS_TRIES),
         "WANGOV_SCOPE_LEVELS": "vault.open=nid:2",
     }
-    provider = Provider(start_server(settings=settings))
+    provider = Provider(start_lasting_server(settings=settings))
     yield provider
     provider.console.close()
 
