@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz races faults hostile biometrics clean clean-data lock environment test-environment programs
+.PHONY: help run test lint format bench fuzz races faults hostile biometrics crashes clean clean-data lock environment test-environment programs
 .DELETE_ON_ERROR:
 
 help: ## Show the commands
@@ -45,6 +45,9 @@ hostile: test-environment ## Read hostile images and records (ARGS="--images 100
 
 biometrics: test-environment ## Measure the biometric engine (ARGS="--data FOLDER --made DAY --write")
 	@OMP_NUM_THREADS=1 $(BIN)/python -m biometrics.evaluation.sheet $(ARGS)
+
+crashes: test-environment ## Kill workers and stores while people are enrolled (ARGS="--points 100")
+	@$(BIN)/python -m tests.crashes $(ARGS)
 
 faults: test-environment programs ## Break stores, workers, disks and clocks under load
 	@$(BIN)/python -m tests.faults $(ARGS)

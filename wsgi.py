@@ -22,8 +22,9 @@ from config.logging import configure_logging
 from config.settings import Environment, Settings, SettingsError, load_settings
 from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url, objects_of
 from config.values import clock_of, lifetimes_of, root_key_file_of
-from enrollment.web import staff
+from enrollment.web.floors import BLUEPRINTS
 from enrollment.web.rooms import OBJECTS
+from enrollment.web.verification_rooms import RequestVerifier
 from idp.authenticators.passkey_challenges import Challenges
 from idp.authenticators.password import PasswordHasher
 from idp.authenticators.throttling import AddressLimit, AddressPolicy, Throttle
@@ -123,7 +124,8 @@ def create_server_app() -> Flask:
     services = build_services(settings)
     app.extensions["wangov"] = services
     floor.install(app, services, languages=settings.language_list)
-    app.register_blueprint(staff)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     if (objects := objects_of(settings)) is not None:
         app.extensions[OBJECTS] = objects
     policy = headers.policy_for(settings.issuer)
@@ -236,6 +238,7 @@ def build_services(settings: Settings) -> Services:
             settings.worker_jobs,
         ),
         listed_password=settings.listed_password(),
+        biometric_verifier=RequestVerifier(),
     )
 
 

@@ -77,7 +77,12 @@ class MessageSettings(BaseSettings):
     sms_budget_abroad: int = Field(
         default=200, ge=0, description="Text messages a day (UTC) to each network of any other country. 0: none."
     )
-    worker_jobs: int = Field(default=4, ge=1, le=32, description="Jobs that one worker does at the same time.")
+    worker_jobs: int = Field(
+        default=3,
+        ge=1,
+        le=32,
+        description="Jobs that one worker does at the same time; fewer than WANGOV_DATABASE_POOL.",
+    )
     outbound_allow_loopback: bool = Field(
         default=False,
         description="Let requests of ours go to this very machine, by http too. Only in the test environment.",

@@ -39,6 +39,7 @@ class SecretKind(StrEnum):
     ACTIVATION = "wx"
     RECOVERY = "wv"
     REGISTRATION = "we"
+    CLAIM = "wm"
 
 
 class Entropy:

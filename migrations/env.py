@@ -6,6 +6,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import enrollment.adjudication.models
 import enrollment.capture.models
 import enrollment.cases.models
 import enrollment.centres.models
@@ -13,7 +14,9 @@ import enrollment.deduplication.models
 import enrollment.gallery.models
 import enrollment.issuance.models
 import enrollment.register.models
-import enrollment.storage.models  # noqa: F401 - imported for their tables
+import enrollment.storage.models
+import enrollment.verification.models
+import enrollment.visits.models  # noqa: F401 - imported for their tables
 import idp.audit.models
 import idp.authenticators.models
 import idp.clients.models

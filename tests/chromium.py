@@ -51,11 +51,11 @@ class Browsers:
 
 
 @contextlib.contextmanager
-def launched() -> Iterator[Browser]:
-    """Chromium without a window. Where it is missing, the test fails and says how to install it."""
+def launched(*flags: str) -> Iterator[Browser]:
+    """Chromium without a window, with these flags. Where it is missing, the test fails and says how to install it."""
     _require_parts()
     with _driver() as driver:
-        browser = _launch(driver)
+        browser = _launch(driver, [*_FLAGS, *flags])
         try:
             yield browser
         finally:
@@ -76,12 +76,12 @@ def _driver() -> Iterator[Playwright]:
             _running.clear()
 
 
-def _launch(driver: Playwright) -> Browser:
+def _launch(driver: Playwright, flags: list[str]) -> Browser:
     # As root Chromium refuses its sandbox; elsewhere it may lack the right to make one (containers).
     if os.geteuid() != 0:
         with contextlib.suppress(Error):
-            return driver.chromium.launch(executable_path=_PROGRAM, args=[*_FLAGS], chromium_sandbox=True)
-    return driver.chromium.launch(executable_path=_PROGRAM, args=[*_FLAGS, "--no-sandbox"], chromium_sandbox=False)
+            return driver.chromium.launch(executable_path=_PROGRAM, args=flags, chromium_sandbox=True)
+    return driver.chromium.launch(executable_path=_PROGRAM, args=[*flags, "--no-sandbox"], chromium_sandbox=False)
 
 
 def _require_parts() -> None:

@@ -62,6 +62,10 @@ class Calibration:
         found = np.asarray(np.interp(scores, self.scores, self.ratios), np.float64)
         return np.where(np.isnan(scores), np.nan, found)
 
+    def ratio_of(self, score: float) -> float:
+        """The same of one score."""
+        return float(np.interp(score, self.scores, self.ratios))
+
     def target(self, fmr: float) -> Target | None:
         """The threshold for a false match rate; None where the data could not support one for just this rate."""
         return next((target for target in self.targets if abs(target.fmr - fmr) <= 1e-9 * fmr), None)

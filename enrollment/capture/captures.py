@@ -28,7 +28,7 @@ from idp.database import Session
 from idp.entropy import Entropy
 from idp.keys import Purpose, PurposeKeys
 
-__all__ = ["Captures", "Shot", "Subject", "Taken"]
+__all__ = ["Captures", "Shot", "Subject", "Taken", "sample_digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +257,12 @@ class Captures:
         return None if content else Refusal(Code.BIO_FORMAT, Hint.OTHER_FILE.value)
 
     def _digest(self, subject: Subject, content: bytes) -> bytes:
-        """Keyed, so that a dump does not tell whose image a known file is."""
-        return self._keys.mac(Purpose.BLIND_INDEX, f"sample|{subject.aid}|{sha256(content).hexdigest()}")
+        return sample_digest(self._keys, subject.aid, content)
+
+
+def sample_digest(keys: PurposeKeys, aid: str, content: bytes) -> bytes:
+    """Under what an image is known again; keyed, so that a dump does not tell whose image a known file is."""
+    return keys.mac(Purpose.BLIND_INDEX, f"sample|{aid}|{sha256(content).hexdigest()}")
 
 
 def _outcome(outcome: Seen | Refusal) -> dict[str, Any]:

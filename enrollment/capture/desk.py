@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 
 from enrollment.capture.captures import Captures, Shot, Subject, Taken
 from enrollment.capture.documents import Document, Documents, DocumentType
+from enrollment.capture.findings import Seen
 from enrollment.capture.mixups import Mixups, Wrong
 from enrollment.capture.overview import Kept, Overview, Place
 from enrollment.capture.positions import FINGERS, Position
@@ -50,6 +51,15 @@ class CaptureDesk:
         if isinstance(taken, Refusal):
             return taken
         return self._in_step(by, aid, [position]) or taken
+
+    def look(self, by: Actor, aid: str, position: Position, content: bytes) -> Seen | Refusal:
+        """Judge a picture without keeping anything, as `Captures.look`: live hints."""
+        case = self._reach(by, aid)
+        return case if isinstance(case, Refusal) else self._captures.look(position, content)
+
+    def least_quality(self, position: Position) -> int:
+        """From which quality on a sample of this position is accepted."""
+        return self._captures.policy.least_quality(position)
 
     def begin_again(self, by: Actor, aid: str, positions: Collection[Position]) -> int | Refusal:
         """Drop what is captured of these positions and give three new tries. How many samples were dropped."""

@@ -17,7 +17,7 @@ from biometrics.face import codec as face_codec
 from biometrics.face import quality as face_quality
 from biometrics.face.engine import Extraction, FaceEngine
 from biometrics.face.identity import ENGINE as FACE_ENGINE
-from biometrics.face.quality_policy import ENROLMENT
+from biometrics.face.quality_policy import ENROLMENT, LOGIN
 from biometrics.face.template import FaceTemplate
 from biometrics.fingerprint import hands, template_codec
 from biometrics.fingerprint import quality as finger_quality
@@ -30,9 +30,12 @@ from biometrics.pictures import encoded
 from biometrics.records.conversion import record_from_template
 from biometrics.records.writing import write
 from biometrics.sample import FingerPosition, Sample
-from enrollment.capture.findings import Finger, Made, Mixup, MixupKind, Page, Seen
+from enrollment.capture.comparing import Extracted, compared
+from enrollment.capture.findings import Finger, Made, Mixup, MixupKind, Page, RidgePoints, Seen
 from enrollment.capture.hints import Hint
 from enrollment.capture.positions import Position
+from enrollment.capture.probing import Compared, Probe, Reference, Terms
+from enrollment.capture.ridge_points import ridge_points
 from enrollment.errors import Code, Refusal
 
 __all__ = ["Engine"]
@@ -170,6 +173,37 @@ class Engine:
         """The image as PNG for people to look at, no side longer than that."""
         sample = self._reader.read(content)
         return _refusal(sample) if isinstance(sample, Refused) else encoded(sample.pixels, longest_side)
+
+    def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
+        """The points of a stored record of ISO/IEC 19794-2, to draw over the picture of its finger."""
+        return ridge_points(content)
+
+    def compare(self, probes: tuple[Probe, ...], references: tuple[Reference, ...], terms: Terms) -> Compared | Refusal:
+        """Is it the person of these templates?"""
+        return compared(self, probes, references, terms)
+
+    def shown_face(self, content: bytes) -> Extracted | Refusal:
+        """The template of a face that is shown at a counter or a sign-in, as an enrolled one is made."""
+        seen = self._observed(content, mirror=True)
+        if isinstance(seen, Refusal):
+            return seen
+        judged = face_quality.assess(seen[1], LOGIN)
+        required = [one.score for one in judged.components if one.component in LOGIN.required and one.score is not None]
+        if min(required, default=0) < _LIMIT:
+            return Refusal(Code.BIO_QUALITY, judged.advice[0].value if judged.advice else Hint.TRY_AGAIN)
+        own = face_codec.encode(FaceTemplate(FACE_ENGINE, seen[1].embedding.vector[None]))
+        return _refusal(own) if isinstance(own, Refused) else Extracted(own, judged.overall)
+
+    def shown_finger(self, content: bytes, least: int) -> Extracted | Refusal:
+        """The same of a finger; `BIO_QUALITY` below that quality."""
+        found = self._print(content)
+        if isinstance(found, Refusal):
+            return found
+        judged = finger_quality.assess(found[1], found[0].grey)
+        if judged.overall < least:
+            return Refusal(Code.BIO_QUALITY, judged.advice[0].value if judged.advice else Hint.TRY_AGAIN)
+        own = template_codec.encode(found[1])
+        return _refusal(own) if isinstance(own, Refused) else Extracted(own, judged.overall)
 
     def _face_template(self, content: bytes) -> tuple[Made, ...] | Refusal:
         seen = self._observed(content, mirror=True)

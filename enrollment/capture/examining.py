@@ -16,9 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from enrollment.capture.findings import Finger, Made, Mixup, Page, Seen
+from enrollment.capture.findings import Finger, Made, Mixup, Page, RidgePoints, Seen
 from enrollment.capture.positions import Position
-from enrollment.capture.serving import made_of, mixups_of, page_of, question_of_fingers, refusal_of, seen_of
+from enrollment.capture.probing import Compared, Probe, Reference, Terms, compared_of, question_of_probes
+from enrollment.capture.serving import made_of, mixups_of, page_of, points_of, question_of_fingers, refusal_of, seen_of
 from enrollment.capture.wire import ClosedError, Message, receive, send
 from enrollment.errors import Code, Refusal
 
@@ -70,6 +71,14 @@ class ChildExaminer:
         """The image as PNG for people to look at, no side longer than that."""
         head = {"ask": "picture", "longest_side": longest_side}
         return self._asked(Message(head, (content,)), lambda answer: answer.parts[0])
+
+    def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
+        """The points of a stored record of ISO/IEC 19794-2, to draw over the picture of its finger."""
+        return self._asked(Message({"ask": "ridge_points"}, (content,)), points_of)
+
+    def compare(self, probes: tuple[Probe, ...], references: tuple[Reference, ...], terms: Terms) -> Compared | Refusal:
+        """Is it the person of these templates?"""
+        return self._asked(question_of_probes(probes, references, terms), compared_of)
 
     def close(self) -> None:
         """End the processes, once those at work have answered. The examiner can be used again."""

@@ -53,7 +53,7 @@ class Extraction:
 
     def ask(self, aid: str) -> None:
         """Have the templates made by a worker once the transaction has committed."""
-        Jobs(self._session).defer(EXTRACT, aid=aid)
+        Jobs(self._session).defer(EXTRACT, in_line=aid, aid=aid)
 
     def run(self, aid: str) -> int | Refusal:
         """Make what is missing for the best samples of an application; how many templates were made. Bears repeating.

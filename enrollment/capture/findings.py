@@ -8,9 +8,10 @@ from typing import Protocol
 
 from enrollment.capture.hints import Hint
 from enrollment.capture.positions import Position
+from enrollment.capture.probing import Comparer
 from enrollment.errors import Refusal
 
-__all__ = ["Examiner", "Finger", "Made", "Mixup", "MixupKind", "Page", "Seen"]
+__all__ = ["Examiner", "Finger", "Made", "Mixup", "MixupKind", "Page", "RidgePoint", "RidgePoints", "Seen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,28 @@ class Page:
     format: str
     width: int
     height: int
+
+
+@dataclass(frozen=True, slots=True)
+class RidgePoint:
+    """Where a ridge ends or forks: pixels from the top left corner, degrees from the x axis against the clock.
+
+    `kind` is `ending`, `fork` or `other`.
+    """
+
+    x: int
+    y: int
+    angle: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RidgePoints:
+    """The points of one finger, in an image of that size."""
+
+    width: int
+    height: int
+    points: tuple[RidgePoint, ...]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -78,7 +101,7 @@ class Made:
     content: bytes = field(repr=False)
 
 
-class Examiner(Protocol):
+class Examiner(Comparer, Protocol):
     """Looks at images. Refuses with BIO codes, `about` a `Hint`; `BIO_ENGINE` when it cannot look at anything."""
 
     def face(self, content: bytes) -> Seen | Refusal:
@@ -103,4 +126,8 @@ class Examiner(Protocol):
 
     def picture(self, content: bytes, longest_side: int) -> bytes | Refusal:
         """The image as PNG for people to look at, no side longer than that."""
+        ...
+
+    def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
+        """The points of a stored record of ISO/IEC 19794-2, to draw over the picture of its finger."""
         ...

@@ -64,7 +64,7 @@ class Mixups:
 
     def ask(self, aid: str) -> None:
         """Have the check done by a worker once the transaction has committed."""
-        Jobs(self._session).defer(CHECK, aid=aid)
+        Jobs(self._session).defer(CHECK, in_line=aid, aid=aid)
 
     def refusal(self, aid: str) -> Refusal | None:
         """Why this application cannot be signed; None when its fingers are what they are called.

@@ -52,7 +52,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position as a page shows it: `best` of the first impression, all that is kept, and the last try's hints."""
+    """A position as a page shows it: `best` of the first impression, all that is kept, and the last try's hints.
+
+    `tries_left` is of the first impression, `second_left` of the second, which a face has not.
+    """
 
     position: Position
     standing: Standing
@@ -60,6 +63,21 @@ class Place:
     kept: tuple[Kept, ...]
     tries_left: int
     hints: tuple[Hint, ...]
+    second_left: int = 0
+
+    @property
+    def second(self) -> Kept | None:
+        """The best of the second impression."""
+        return next((one for one in self.kept if one.best and one.impression == 2), None)
+
+    @property
+    def wanted(self) -> int | None:
+        """The impression that is to be captured next; None where nothing is, or an exception must decide."""
+        if self.standing in {Standing.EMPTY, Standing.TRIED}:
+            return 1 if self.tries_left else None
+        if self.standing is not Standing.ACCEPTED or (self.second is not None and self.second.accepted):
+            return None
+        return 2 if self.second_left else None
 
 
 class Overview:
@@ -94,12 +112,14 @@ class Overview:
         self,
         position: Position,
         kept: list[Kept],
-        tries: dict[str, int],
+        tries: dict[tuple[str, int], int],
         hints: dict[str, tuple[Hint, ...]],
         excepted: Collection[Position],
     ) -> Place:
         best = next((one for one in kept if one.best and one.impression == 1), None)
-        left = max(self._policy.tries - tries.get(position.value, 0), 0)
+        left, second_left = (
+            max(self._policy.tries - tries.get((position.value, impression), 0), 0) for impression in (1, 2)
+        )
         if any(one.flag for one in kept if one.best):
             standing = Standing.FLAGGED
         elif position in excepted:
@@ -110,15 +130,16 @@ class Overview:
             standing = Standing.EMPTY
         else:
             standing = Standing.TRIED if left else Standing.WORN
-        return Place(position, standing, best, tuple(kept), left, hints.get(position.value, ()))
+        second = 0 if position is Position.FACE else second_left
+        return Place(position, standing, best, tuple(kept), left, hints.get(position.value, ()), second)
 
-    def _tries(self, aid: str) -> dict[str, int]:
+    def _tries(self, aid: str) -> dict[tuple[str, int], int]:
         rows = self._session.execute(
-            select(AttemptRow.position, func.max(AttemptRow.number))
-            .where(AttemptRow.aid == aid, AttemptRow.counts, AttemptRow.impression == 1)
-            .group_by(AttemptRow.position)
+            select(AttemptRow.position, AttemptRow.impression, func.max(AttemptRow.number))
+            .where(AttemptRow.aid == aid, AttemptRow.counts)
+            .group_by(AttemptRow.position, AttemptRow.impression)
         )
-        return {position: highest or 0 for position, highest in rows}
+        return {(position, impression): highest or 0 for position, impression, highest in rows}
 
     def _hints(self, aid: str) -> dict[str, tuple[Hint, ...]]:
         """Of the last try of each position."""

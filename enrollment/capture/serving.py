@@ -5,15 +5,17 @@ Only values cross: closed words, numbers, bytes.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from enrollment.capture.findings import Examiner, Finger, Made, Mixup, MixupKind, Page, Seen
+from enrollment.capture.findings import Examiner, Finger, Made, Mixup, MixupKind, Page, RidgePoint, RidgePoints, Seen
 from enrollment.capture.hints import Hint
 from enrollment.capture.positions import Position
+from enrollment.capture.probing import Compared, asked_of
 from enrollment.capture.wire import Message
 from enrollment.errors import Code, Refusal
 
-__all__ = ["answered", "made_of", "mixups_of", "page_of", "question_of_fingers", "refusal_of", "seen_of"]
+__all__ = ["answered", "made_of", "mixups_of", "page_of", "points_of", "question_of_fingers", "refusal_of", "seen_of"]
 
 
 def answered(examiner: Examiner, question: Message) -> Message:
@@ -32,6 +34,10 @@ def answered(examiner: Examiner, question: Message) -> Message:
             return _told(examiner.templates(Position(head["position"]), parts[0], int(head["quality"])))
         case "picture":
             return _told(examiner.picture(parts[0], int(head["longest_side"])))
+        case "compare":
+            return _told(examiner.compare(*asked_of(question)))
+        case "ridge_points":
+            return _told(examiner.ridge_points(parts[0]))
         case other:
             raise ValueError(other)
 
@@ -83,6 +89,12 @@ def made_of(answer: Message) -> tuple[Made, ...]:
     )
 
 
+def points_of(answer: Message) -> RidgePoints:
+    """The points of a finger; raises as `seen_of`."""
+    points = (RidgePoint(int(x), int(y), int(angle), str(kind)) for x, y, angle, kind in answer.head["points"])
+    return RidgePoints(int(answer.head["width"]), int(answer.head["height"]), tuple(points))
+
+
 def _fingers(head: dict[str, Any], parts: tuple[bytes, ...]) -> tuple[Finger, ...]:
     return tuple(
         Finger(Position(position), int(impression), content)
@@ -90,7 +102,9 @@ def _fingers(head: dict[str, Any], parts: tuple[bytes, ...]) -> tuple[Finger, ..
     )
 
 
-def _told(found: Seen | Page | tuple[Mixup, ...] | tuple[Made, ...] | bytes | Refusal) -> Message:
+def _told(
+    found: Seen | Page | Compared | RidgePoints | tuple[Mixup, ...] | tuple[Made, ...] | bytes | Refusal,
+) -> Message:
     match found:
         case Refusal():
             return Message({"code": found.code.value, "about": found.about})
@@ -104,6 +118,11 @@ def _told(found: Seen | Page | tuple[Mixup, ...] | tuple[Made, ...] | bytes | Re
             )  # fmt: skip
         case Page():
             return Message({"format": found.format, "width": found.width, "height": found.height})
+        case Compared():
+            return Message(asdict(found))
+        case RidgePoints():
+            points = [[one.x, one.y, one.angle, one.kind] for one in found.points]
+            return Message({"width": found.width, "height": found.height, "points": points})
         case bytes():
             return Message({"picture": True}, (found,))
         case _:

@@ -42,6 +42,7 @@ class Purpose(StrEnum):
     ADJUDICATION = "adjudication"
     APPLICANT = "applicant"
     RECEIPT = "receipt"
+    SLIP = "slip"
     PROCESSING = "processing"
     COMPLAINT = "complaint"
 
@@ -150,6 +151,19 @@ class CaseFile:
             .execution_options(populate_existing=True)
         )
         return [Line(case_of(row), count) for row, count in found]
+
+    def appeals(self, by: Actor, most: int = MOST) -> list[Case]:
+        """Appeals of the whole country that wait for new people, oldest first, for a registrar; for others nothing."""
+        if not by.holds(Role.REGISTRAR):
+            return []
+        kin = exists().where(KinRow.aid == ApplicationRow.aid, KinRow.subscriber_id == by.subscriber_id)
+        wanted = select(ApplicationRow).where(ApplicationRow.state == State.APPEAL.value, ~kin)
+        rows = self._session.scalars(
+            wanted.order_by(ApplicationRow.changed_at, ApplicationRow.aid)
+            .limit(min(most, MOST))
+            .execution_options(populate_existing=True)
+        )
+        return [case_of(row) for row in rows]
 
     def history(self, by: Doer, aid: str) -> list[Step] | Refusal:
         """Every transition, in order: numbers without a gap. Refused: as `Access.reach`."""

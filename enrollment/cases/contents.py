@@ -27,12 +27,14 @@ from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
 
-__all__ = ["CAPTURING", "FLAGS", "Saved", "Sections"]
+__all__ = ["CAPTURING", "FLAGS", "NO_DEVICE", "Saved", "Sections"]
 
 MAX_FIELD = 4_000
 MAX_SECTION = 60_000
 CAPTURING: tuple[Role | Hand, ...] = (Role.OFFICER, Role.REGISTRAR, Hand.APPLICANT, Hand.SYSTEM)
-FLAGS = frozenset({"unreadable", "doubtful", "differs", "unusual_age", "helped", "other"})
+# Set by the pages of capture, not by an officer's choice: no registered device vouches for the samples.
+NO_DEVICE = "no_device"
+FLAGS = frozenset({"unreadable", "doubtful", "differs", "unusual_age", "helped", "other", NO_DEVICE})
 _DOCUMENT = frozenset({"type", "number", "issuer", "issued_on", "expires_on", "note"})
 _TICKS = frozenset({"none", "no_contact", "single_name", "looked_at_face", "looked_at_fingers"})
 _BY_APPLICANT = frozenset({Section.PERSON, Section.DOCUMENTS})

@@ -26,11 +26,15 @@ __all__ = ["Attempt", "Check", "Guards"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A transition that is about to be made. `facts` go into its event row: closed words and references."""
+    """A transition that is about to be made. `facts` go into its event row: closed words and references.
+
+    `changes` are the columns that it sets: a condition may ask whether they are what another room wrote down.
+    """
 
     order: Order
     event: Event
     facts: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
 
 
 Check = Callable[[Case, Attempt], Refusal | None]

@@ -120,9 +120,12 @@ class Lifecycle:
         """The search found somebody: adjudicators decide."""
         return self._step(order, Event.REFER, reason=reason)
 
-    def accept(self, order: Order) -> Answer:
-        """Adjudicators decided that nobody found is this person."""
-        return self._step(order, Event.ACCEPT)
+    def accept(self, order: Order, person_id: UUID | None = None) -> Answer:
+        """Adjudicators decided that nobody found is this person.
+
+        Of somebody who lost their number, whom no one knew before: that they are `person_id`.
+        """
+        return self._step(order, Event.ACCEPT, changes={} if person_id is None else {"person_id": person_id})
 
     def find_duplicate(self, order: Order, reason: Reason) -> Answer:
         """Adjudicators decided that the person has a number already."""

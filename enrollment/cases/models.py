@@ -24,6 +24,7 @@ __all__ = [
     "KinRow",
     "ReplyRow",
     "SectionRow",
+    "TellingRow",
     "VouchRow",
 ]
 
@@ -166,6 +167,16 @@ class ReplyRow(Base):
     digest: Mapped[bytes]
     reply: Mapped[dict[str, Any] | None]
     created_at: Mapped[dt.datetime] = mapped_column(index=True)
+
+
+class TellingRow(Base):
+    """What the applicant was told last, and when: `n` is the number of the event that it was about."""
+
+    __tablename__ = "enrol_telling"
+
+    aid: Mapped[str] = mapped_column(ForeignKey("enrol_application.aid"), primary_key=True)
+    n: Mapped[int]
+    at: Mapped[dt.datetime]
 
 
 class DeviceRow(Base):

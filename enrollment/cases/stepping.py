@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 from enrollment.cases.access import Access, Wish, roles_of
 from enrollment.cases.aid import Aids
 from enrollment.cases.case import Case, Kind, State, case_of
+from enrollment.cases.errands import errands_after
 from enrollment.cases.guards import Attempt, Guards
 from enrollment.cases.idempotency import Replies
 from enrollment.cases.models import ApplicationRow, EventRow, KinRow, SectionRow
@@ -29,6 +30,7 @@ from idp.audit.events import BodyValue
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
+from idp.jobs import Jobs
 
 __all__ = ["Stepper"]
 
@@ -62,6 +64,7 @@ class Stepper:
         self._policy = policy
         self._replies = Replies(session, clock, policy)
         self._aids = Aids(session, entropy)
+        self._jobs = Jobs(session)
 
     def begin(self, by: Doer, key: str, event: Move, kind: Kind, known: Mapping[str, UUID | None]) -> Moved | Refusal:
         """A new application, once for each key. `known` names the person and account that it is about, where known."""
@@ -80,10 +83,10 @@ class Stepper:
         """One step, once for each key."""
         if (reason is None) is (event in REASONS) or (reason is not None and reason not in REASONS[event]):
             return Refusal(Code.ENR_SCHEMA, "reason")
-        attempt = Attempt(order, event, facts or {})
+        attempt = Attempt(order, event, facts or {}, changes or {})
         body: dict[str, Any] = {"event": event.value, "aid": order.aid, "version": order.version, "reason": reason}
         body |= {"facts": facts or {}, "changes": changes or {}}
-        return self._once(order.by, _key_of(order, event), body, lambda: self._step(attempt, reason, changes or {}))
+        return self._once(order.by, _key_of(order, event), body, lambda: self._step(attempt, reason))
 
     def _once(
         self, by: Doer, key: str | None, body: Mapping[str, Any], act: Callable[[], Moved | Refusal]
@@ -143,7 +146,7 @@ class Stepper:
         self._note(by, case, event, None, None, {})
         return Moved(case.aid, case.state.value, case.version)
 
-    def _step(self, attempt: Attempt, reason: Reason | None, changes: Mapping[str, Any]) -> Moved | Refusal:
+    def _step(self, attempt: Attempt, reason: Reason | None) -> Moved | Refusal:
         order, event = attempt.order, attempt.event
         by = order.by
         case = self._access.reach(by, order.aid, Wish(event.value, _ROLES[event], _ANYWHERE[event], lock=True))
@@ -155,7 +158,7 @@ class Stepper:
             refusal = self._guards.refusal(rule, case, attempt)
         if rule is None or refusal is not None:
             return self._access.refuse(by, order.aid, event.value, refusal or Refusal(Code.ENR_STATE), case)
-        values = {**self._values(case, rule, by), **changes}
+        values = {**self._values(case, rule, by), **attempt.changes}
         facts = dict(attempt.facts)
         if event is Move.SIGN:
             values["packet_number"] = self._packets.number(values["station_id"])
@@ -216,7 +219,7 @@ class Stepper:
     def _note(
         self, by: Doer, case: Case, event: Move, before: State | None, reason: Reason | None, facts: Mapping[str, Any]
     ) -> None:
-        """The event row and the audit row."""
+        """The event row, the audit row, and what workers do next."""
         told: dict[str, BodyValue] = {
             "aid": case.aid,
             "kind": case.kind.value,
@@ -243,6 +246,8 @@ class Stepper:
         self._trail.append(
             AuditEvent(Event.ENROLMENT_MOVED, subscriber_id=case.subscriber_id, actor=reference_of(by), body=told)
         )
+        for errand in errands_after(case.kind, event, case.state):
+            self._jobs.defer(errand, in_line=case.aid, aid=case.aid)
 
 
 def _reached(rule: Rule, case: Case | None) -> State:

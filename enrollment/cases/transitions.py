@@ -14,7 +14,7 @@ from enrollment.cases.case import Kind, State
 from enrollment.cases.orders import Hand
 from enrollment.centres.actors import Role
 
-__all__ = ["FINAL", "TABLE", "Event", "Guard", "Rule", "may_ever", "rule_for"]
+__all__ = ["FINAL", "NUMBERED", "TABLE", "Event", "Guard", "Rule", "may_ever", "rule_for"]
 
 
 class Event(StrEnum):

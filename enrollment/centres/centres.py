@@ -64,7 +64,7 @@ class Centres:
         called = plain_name(name)
         if _CODE.fullmatch(code) is None or called is None:
             return Refusal(Code.ENR_SCHEMA, "name" if called is None else "code")
-        if self._session.scalar(select(DivisionRow.code).where(DivisionRow.code == division_code)) is None:
+        if not division_code.isprintable() or self._session.get(DivisionRow, division_code) is None:
             return Refusal(Code.ENR_UNKNOWN, "division")
         row = self._session.scalars(
             insert(CentreRow)
@@ -112,7 +112,8 @@ class Centres:
 
     def with_code(self, code: str) -> Centre | Refusal:
         """The one that people call so. Refused: `ENR_UNKNOWN`."""
-        row = self._session.scalar(select(CentreRow).where(CentreRow.code == code))
+        known = _CODE.fullmatch(code) is not None
+        row = self._session.scalar(select(CentreRow).where(CentreRow.code == code)) if known else None
         return Refusal(Code.ENR_UNKNOWN) if row is None else _centre(row)
 
     def all(self, division_code: str | None = None) -> list[Centre]:

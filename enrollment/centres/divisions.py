@@ -78,8 +78,8 @@ class Divisions:
         return [_division(row) for row in self._session.scalars(wanted)]
 
     def find(self, code: str) -> Division | None:
-        """The one with this code."""
-        row = self._session.get(DivisionRow, code)
+        """The one with this code; whatever was typed, also what the database cannot hold."""
+        row = self._session.get(DivisionRow, code) if code.isprintable() else None
         return None if row is None else _division(row)
 
     def known(self, code: str) -> bool:

@@ -201,6 +201,22 @@ class HandOvers:
         )
         return [_hand_over(row) for row in self._session.scalars(wanted)]
 
+    def offered_by(self, by: Actor) -> list[HandOver]:
+        """What is offered of the actor's own, or by the actor for somebody, and not taken yet; oldest first."""
+        now = self._clock.now()
+        wanted = (
+            select(HandOverRow)
+            .where(
+                or_(HandOverRow.giver_id == by.subscriber_id, HandOverRow.offered_by == by.reference),
+                HandOverRow.state == HandOverState.OFFERED.value,
+                HandOverRow.day == self._day(now),
+                HandOverRow.offered_at > now - LIFE,
+            )
+            .order_by(HandOverRow.offered_at, HandOverRow.id)
+            .limit(MAX_LISTED)
+        )
+        return [_hand_over(row) for row in self._session.scalars(wanted)]
+
     def _officer(self, subscriber_id: UUID, centre_id: UUID | None, now: datetime) -> Actor | None:
         found = self._staff.actor(subscriber_id, now)
         there = isinstance(found, Actor) and found.holds(Role.OFFICER) and found.centre_id == centre_id

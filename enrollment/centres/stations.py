@@ -145,7 +145,8 @@ class Stations:
 
     def with_code(self, code: str) -> Station | Refusal:
         """The one that people call so, revoked or not. Refused: `ENR_UNKNOWN`."""
-        return self._one(StationRow.code == code) or Refusal(Code.ENR_UNKNOWN)
+        known = len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET)
+        return (self._one(StationRow.code == code) if known else None) or Refusal(Code.ENR_UNKNOWN)
 
     def of_centre(self, centre_id: UUID) -> list[Station]:
         """Every station of a centre, by name, revoked ones included."""

@@ -5,7 +5,7 @@ Public names: `GROUPS`, `register`.
 
 from flask import Flask
 
-from enrollment.cli import capture_tasks, deduplication_tasks
+from enrollment.cli import adjudication_tasks, capture_tasks, deduplication_tasks, issuance_tasks
 from enrollment.cli.centres import centre, station
 from enrollment.cli.divisions import division
 from enrollment.cli.evaluation import biometrics
@@ -13,6 +13,8 @@ from enrollment.cli.founding import founding
 from enrollment.cli.numbers import numbers
 from enrollment.cli.objects import objects
 from enrollment.cli.postings import posting
+from enrollment.cli.purging import KINDS
+from idp.cli.purge import offer_kinds
 from idp.cli.worker import offer
 
 __all__ = ["GROUPS", "register"]
@@ -21,12 +23,13 @@ GROUPS = (biometrics, division, centre, station, posting, founding, numbers, obj
 
 
 def register(app: Flask) -> None:
-    """Offer every command group on `app`, and its work to the worker."""
+    """Offer every command group on `app`, its work to the worker, and what is over to `./wangov purge`."""
     for group in GROUPS:
         app.cli.add_command(group)
-    parts = (capture_tasks, deduplication_tasks)
+    parts = (adjudication_tasks, capture_tasks, deduplication_tasks, issuance_tasks)
     offer(
         app,
         {name: task for part in parts for name, task in part.TASKS.items()},
         {name: work for part in parts for name, work in part.ROUNDS.items()},
     )
+    offer_kinds(app, KINDS)

@@ -11,11 +11,11 @@ import click
 from flask import current_app
 
 from enrollment.capture.overview import Overview
-from enrollment.cases import Cases, Guard, Joints, cases
 from enrollment.cli.capturing import extraction, vault
-from enrollment.deduplication import Deduplication, Intake, Rooms, Searches
+from enrollment.deduplication import Deduplication, Intake, Rooms
 from enrollment.gallery import Entries, EpochKey, Epochs, Follower, Gallery
 from enrollment.register import DemographicPolicy, Demographics, Register, Seals
+from enrollment.web.rooms import cases
 from idp.audit import Trail
 from idp.web.extensions import db, services
 
@@ -50,7 +50,7 @@ def deduplication() -> Deduplication:
     )
     gallery, engines = _index()
     rooms = Rooms(
-        _cases(),
+        cases(),
         extraction(),
         Overview(db.session),
         store,
@@ -63,7 +63,7 @@ def deduplication() -> Deduplication:
 
 def intake() -> Intake:
     """From approval to the search."""
-    return Intake(db.session, _cases(), services().clock)
+    return Intake(db.session, cases(), services().clock)
 
 
 def entries() -> Entries:
@@ -111,12 +111,6 @@ def _close(held: _Index) -> None:
 def _held() -> _Index:
     index: _Index = current_app.extensions.setdefault(_INDEX, _Index())
     return index
-
-
-def _cases() -> Cases:
-    held = services()
-    joints = Joints(checks={Guard.NO_CANDIDATE: Searches(db.session, held.clock).no_candidate})
-    return cases(db.session, held.sealer, held.clock, held.entropy, _trail(), joints)
 
 
 def _trail() -> Trail:

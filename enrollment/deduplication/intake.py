@@ -5,9 +5,10 @@ A round looks after what was forgotten: a job that was lost, a technical fault t
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from enrollment.cases import Cases, Order, State, Task
+from enrollment.cases import Cases, Kind, Order, State, Task
+from enrollment.cases.errands import INTAKE, ISSUE
 from enrollment.cases.models import ApplicationRow
 from enrollment.deduplication.policy import DedupPolicy
 from enrollment.deduplication.search import DEDUPLICATE
@@ -18,8 +19,6 @@ from idp.jobs import Jobs
 
 __all__ = ["INTAKE", "Intake"]
 
-# The job's name; its argument is `aid`.
-INTAKE = "enrolment.intake"
 _AT_A_TIME = 100
 _TASK = Task("intake")
 # What is done next in each state.
@@ -28,6 +27,7 @@ _NEXT = {
     State.RECEIVED: INTAKE,
     State.VALIDATED: DEDUPLICATE,
     State.DEDUP: DEDUPLICATE,
+    State.ACCEPTED: ISSUE,
 }
 
 
@@ -42,8 +42,11 @@ class Intake:
         self._jobs = Jobs(session)
 
     def ask(self, aid: str) -> None:
-        """Have an approved application taken in by a worker once the transaction has committed."""
-        self._jobs.defer(INTAKE, aid=aid)
+        """Have an approved application taken in by a worker once the transaction has committed.
+
+        Approving it asks by itself (`cases.errands`): this is for asking again.
+        """
+        self._jobs.defer(INTAKE, in_line=aid, aid=aid)
 
     def take(self, aid: str) -> Refusal | None:
         """Receive it, validate it, and ask for its search. Does nothing where that was done before.
@@ -63,7 +66,7 @@ class Intake:
             moved = self._cases.lifecycle.validate(Order(_TASK, aid))
             if isinstance(moved, Refusal):
                 return moved
-            self._jobs.defer(DEDUPLICATE, aid=aid)
+            self._jobs.defer(DEDUPLICATE, in_line=aid, aid=aid)
         return None
 
     def release_due(self) -> int:
@@ -73,7 +76,7 @@ class Intake:
             if case.held_from not in _NEXT:
                 continue
             if not isinstance(self._cases.lifecycle.release(Order(_TASK, case.aid)), Refusal):
-                self._jobs.defer(_NEXT[case.held_from], aid=case.aid)
+                self._jobs.defer(_NEXT[case.held_from], in_line=case.aid, aid=case.aid)
                 count += 1
         return count
 
@@ -83,11 +86,12 @@ class Intake:
             select(ApplicationRow.aid, ApplicationRow.state)
             .where(
                 ApplicationRow.state.in_([state.value for state in _NEXT]),
+                or_(ApplicationRow.state != State.ACCEPTED.value, ApplicationRow.kind != Kind.DEATH.value),
                 ApplicationRow.changed_at < self._clock.now() - self._policy.patience,
             )
             .order_by(ApplicationRow.changed_at)
             .limit(_AT_A_TIME)
         ).all()
         for row in rows:
-            self._jobs.defer(_NEXT[State(row.state)], aid=row.aid)
+            self._jobs.defer(_NEXT[State(row.state)], in_line=row.aid, aid=row.aid)
         return len(rows)

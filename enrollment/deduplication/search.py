@@ -90,7 +90,7 @@ class Deduplication:
 
     def ask(self, aid: str) -> None:
         """Have the search made by a worker once the transaction has committed."""
-        Jobs(self._session).defer(DEDUPLICATE, aid=aid)
+        Jobs(self._session).defer(DEDUPLICATE, in_line=aid, aid=aid)
 
     def prepare(self, aid: str) -> Refusal | None:
         """Make the templates that are missing. Refused: as `Extraction.run`, and `BIO_COUNT` where a sample is gone."""
@@ -135,7 +135,7 @@ class Deduplication:
             return found
         by_name = self._by_name(case, file.material, file.judged)
         subjects = [*(hit.subject_id for hit in found.hits), *found.blind]
-        known = bool(found.people) and self._known(case)
+        known = self._must_match(case) or (bool(found.people) and self._known(case))
         hits = named(found, self._rooms.entries.owners(subjects), by_name.found, own=case.person_id, known=known)
         reason = reason_of(hits, no_modality=file.judged.no_modality)
         self._searches.end(aid, task.attempt, hits, reason, people=found.people, review=found.review)
@@ -224,6 +224,15 @@ class Deduplication:
         if case.person_id is None:
             return frozenset()
         return self._rooms.entries.subjects_of(case.person_id) - {case.subject_key_id}
+
+    def _must_match(self, case: Case) -> bool:
+        """Whether the applicant has to be found as the owner of the record, or two people look.
+
+        Who lost a number takes it over; who changes details and is captured with it would be searched under it. Only
+        a new enrolment gives a body to a record that has none.
+        """
+        changes = case.kind in {Kind.UPDATE, Kind.CORRECTION} and bool(self._templates(case))
+        return case.kind is Kind.LOST or changes
 
     def _known(self, case: Case) -> bool:
         return bool(self._own(case))

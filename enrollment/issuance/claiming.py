@@ -74,8 +74,11 @@ class Claiming:
         account = self._directory.get(issued.subscriber_id)
         if account is None or account.state is not State.PENDING:
             return Refusal(Code.ENR_STATE, "account")
+        person = self._register.get(issued.person_id)
         moved = self._lifecycle.move(issued.subscriber_id, State.ACTIVE, MoveReason.ACTIVATED)
-        return None if moved is None else Refusal(Code.ENR_STATE, "account")
+        # Opened at the level of an older register, and the person was seen since.
+        raised = None if person is None else self._levels.raise_level(issued.subscriber_id, person.ial)
+        return None if moved is None and raised is None else Refusal(Code.ENR_STATE, "account")
 
     def _raised(self, issued: Issued) -> Refusal | None:
         account = self._directory.get(issued.subscriber_id)

@@ -10,11 +10,14 @@ from idp.subscribers import checked_claims
 
 __all__ = ["claims_of", "proven_claims_of"]
 
+# As long as a claim of an account may be: two names of a hundred signs and the space between them are longer.
+MAX_NAME = 200
+
 
 def proven_claims_of(facts: Facts) -> dict[str, Any]:
     """The claims that proofing stands behind. Of a birth date without a day only the year is told, as OIDC has it."""
     told = {
-        "name": facts.name,
+        "name": facts.name[:MAX_NAME].rstrip(),
         "given_name": facts.given_names,
         "family_name": facts.family_name,
         "birthdate": facts.birth.text if facts.birth.day else f"{facts.birth.year:04d}",

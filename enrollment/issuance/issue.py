@@ -26,7 +26,7 @@ from idp.errors import Refusal as AccountRefusal
 from idp.subscribers import Directory, State
 from idp.subscribers.opening import Account, Openings
 
-__all__ = ["AcceptedCase", "GalleryEntries", "Issuance", "Issued", "Parts"]
+__all__ = ["LINKED", "OPENED", "AcceptedCase", "GalleryEntries", "Issuance", "Issued", "Parts"]
 
 OPENED, LINKED = "opened", "linked"
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(cast(:names as text[])) as name")
@@ -145,7 +145,7 @@ class Issuance:
                 owners[case.aid] = case.subscriber_id
             else:
                 refused[case.aid] = problem
-        return owners | self._opened(fresh, actor), refused
+        return owners | self.open_accounts(fresh, actor), refused
 
     def _unfit(self, subscriber_id: UUID, taken: Mapping[str, UUID]) -> Refusal | None:
         account = self._parts.directory.get(subscriber_id)
@@ -155,7 +155,7 @@ class Issuance:
             return Refusal(Code.ENR_EXISTS, "account")
         return None
 
-    def _opened(self, cases: Sequence[AcceptedCase], actor: str | None) -> dict[str, UUID]:
+    def open_accounts(self, cases: Sequence[AcceptedCase], actor: str | None = None) -> dict[str, UUID]:
         """New accounts, called by the case until their owners choose a name; nobody is refused for a taken one."""
         owners: dict[str, UUID] = {}
         waiting, suffix = list(cases), ""

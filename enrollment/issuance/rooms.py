@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from enrollment.issuance.issue import GalleryEntries, Issuance, Parts
+from enrollment.issuance.renewal import Renewal
 from enrollment.issuance.slips import Slips
 from enrollment.register import Accounts, Aliases, Identifiers, Register, Seals
 from idp.audit import Trail
@@ -44,3 +45,4 @@ class Rooms:
         openings = Openings(session, sealer, keys, clock, entropy, self.trail)
         parts = Parts(self.register, self.identifiers, self.accounts, self.directory, openings, self.slips, gallery)
         self.issuance = Issuance(session, parts, clock, self.trail)
+        self.renewal = Renewal(session, parts, self.issuance, clock, self.trail)

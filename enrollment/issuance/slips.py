@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, case, insert, literal, null, select, update
+from sqlalchemy import ColumnElement, case, insert, literal, null, select, update
 
 from enrollment.errors import Code, Refusal
 from enrollment.issuance.models import ActivationSlipRow
@@ -86,6 +86,16 @@ class Slips:
         self._trail.append(AuditEvent(Event.SLIP_MADE, subscriber_id=subscriber_id, actor=actor, body={"case": aid}))
         return slip
 
+    def retire(self, subscriber_id: UUID) -> None:
+        """Make every slip for this account worthless that was not used: another is made for it, by another case."""
+        unused = ActivationSlipRow.spent_at.is_(None), ActivationSlipRow.replaced_at.is_(None)
+        self._session.execute(
+            update(ActivationSlipRow)
+            .where(ActivationSlipRow.subscriber_id == subscriber_id, *unused)
+            .values(replaced_at=self._clock.now())
+            .execution_options(synchronize_session=False)
+        )
+
     def spend(self, aid: str, typed: str) -> UUID | Refusal:
         """Use a slip up; the account that it is for. Of any number of parallel right tries one gets it.
 
@@ -98,12 +108,7 @@ class Slips:
         right = ActivationSlipRow.digest == self._digest(aid, typed)
         outcome = self._session.execute(
             update(ActivationSlipRow)
-            .where(
-                ActivationSlipRow.aid == aid,
-                ActivationSlipRow.spent_at.is_(None),
-                ActivationSlipRow.replaced_at.is_(None),
-                and_(ActivationSlipRow.tries < TRIES, ActivationSlipRow.expires_at > now),
-            )
+            .where(*_good(aid, now))
             .values(tries=ActivationSlipRow.tries + 1, spent_at=case((right, literal(now)), else_=null()))
             .returning(ActivationSlipRow.subscriber_id, ActivationSlipRow.spent_at)
             .execution_options(synchronize_session=False)
@@ -117,9 +122,42 @@ class Slips:
         subscriber_id: UUID = outcome.subscriber_id
         return subscriber_id
 
+    def check(self, aid: str, typed: str) -> UUID | Refusal:
+        """The account that a slip is for, whose code is typed; it stays good. A wrong code counts as in `spend`.
+
+        Refused as `spend`, and audited; the edge commits in either case.
+        """
+        if not is_reference(aid):
+            return Refusal(Code.ENR_UNKNOWN, "slip")
+        row = ActivationSlipRow
+        right = row.digest == self._digest(aid, typed)
+        outcome = self._session.execute(
+            update(row)
+            .where(*_good(aid, self._clock.now()))
+            .values(tries=case((right, row.tries), else_=row.tries + 1))
+            .returning(row.subscriber_id, right.label("right"))
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+        if outcome is None or not outcome.right:
+            owner = None if outcome is None else outcome.subscriber_id
+            self._trail.append(AuditEvent(Event.SLIP_REFUSED, subscriber_id=owner, body={"case": aid}))
+            return Refusal(Code.ENR_UNKNOWN, "slip")
+        subscriber_id: UUID = outcome.subscriber_id
+        return subscriber_id
+
+    def spent_by(self, aid: str) -> UUID | None:
+        """The account that this case's slip was used up for; None while none was."""
+        row = ActivationSlipRow
+        return self._session.scalar(select(row.subscriber_id).where(row.aid == aid, row.spent_at.is_not(None)))
+
     def _digest(self, aid: str, typed: str) -> bytes:
         """What cannot be a code is compared like one that is wrong: no stored digest is of the empty text."""
         return self._keys.mac(Purpose.BLIND_INDEX, f"slip|{aid}|{typed_code_of(typed, LENGTH) or ''}")
+
+
+def _good(aid: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    row = ActivationSlipRow
+    return row.aid == aid, row.spent_at.is_(None), row.replaced_at.is_(None), row.tries < TRIES, row.expires_at > now
 
 
 def is_reference(aid: str) -> bool:

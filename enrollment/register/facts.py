@@ -22,8 +22,11 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 _NATION = re.compile(r"[A-Z]{3}")
 _NAME_MARKS = frozenset(" '-.\u2019\u02bc")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-_OPTIONAL = ("other_name", "birthplace", "address", "address_line", "phone", "email", "contact_person", "language")
-_NAMES = frozenset({"family_name", "given_names", "contact_person"})
+_OPTIONAL = (
+    "other_name", "birthplace", "address", "address_line", "phone", "email", "contact_person", "language",
+    "local_name", "birth_country", "birthplace_line", "contact_phone", "guardian_name", "guardian_relation",
+)  # fmt: skip
+_NAMES = frozenset({"family_name", "given_names", "contact_person", "guardian_name"})
 _MEMBERS = frozenset({*_NAMES, *_OPTIONAL, "birth_date", "birth_precision", "sex", "nationality"})
 
 
@@ -65,7 +68,8 @@ class Facts:
     """What the register says of a person. No `repr`: no log or failure shows it.
 
     One of the two names may be empty: some people have one name. `birthplace` and `address` are codes of divisions
-    or a free text; `nationality` is ISO 3166-1 alpha-3.
+    or a free text, what was written beside them stands in a line; `nationality` and `birth_country` are ISO 3166-1
+    alpha-3. `local_name` is in another script. Of somebody who is not of age there is a guardian.
     """
 
     family_name: str
@@ -81,6 +85,12 @@ class Facts:
     email: str | None = None
     contact_person: str | None = None
     language: str | None = None
+    local_name: str | None = None
+    birth_country: str | None = None
+    birthplace_line: str | None = None
+    contact_phone: str | None = None
+    guardian_name: str | None = None
+    guardian_relation: str | None = None
 
     @property
     def name(self) -> str:

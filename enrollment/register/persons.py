@@ -156,6 +156,23 @@ class Register:
         self._trail.append(AuditEvent(Event.PERSON_CHANGED, actor=actor, body=body))
         return n
 
+    def raise_level(self, person_id: UUID, ial: int, *, aid: str | None = None, actor: str | None = None) -> bool:
+        """Note that the identity is proven to this level, 1 to 3, by now; never down. True when it was less before."""
+        raised = self._session.scalar(
+            update(PersonRow)
+            .where(PersonRow.id == person_id, PersonRow.ial < ial)
+            .values(ial=ial)
+            .returning(PersonRow.id)
+        )
+        if raised is not None:
+            body: dict[str, str | int | None] = {"person": str(person_id), "ial": ial, "case": aid}
+            self._trail.append(AuditEvent(Event.PERSON_CHANGED, actor=actor, body=body))
+        return raised is not None
+
+    def lock(self, person_id: UUID) -> Person | None:
+        """The record, as `get`, held until the caller's transaction ends: nothing else happens to it meanwhile."""
+        return self._locked(person_id)
+
     def get(self, person_id: UUID) -> Person | None:
         """The record, in whatever status; None when there never was one."""
         return _person(self._session.get(PersonRow, person_id, populate_existing=True))

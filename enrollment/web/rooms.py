@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import current_app
 
+from enrollment.adjudication import Adjudication
 from enrollment.capture import ChildExaminer, Examiner
 from enrollment.capture.captures import Captures
 from enrollment.capture.desk import CaptureDesk
@@ -19,16 +20,21 @@ from enrollment.centres import Centres, Divisions, Founding, Postings, Staff, St
 from enrollment.errors import Code, Refusal
 from enrollment.register.accounts import Accounts
 from enrollment.storage import ObjectStore, Vault
+from enrollment.web.adjudication_rooms import adjudication_checks, adjudication_over
+from enrollment.web.claiming_rooms import claim_proven
+from enrollment.web.issuing_rooms import issuing_checks
 from idp.web.extensions import db, services
 from idp.web.rooms import trail
 
 __all__ = [
     "EXAMINER",
     "OBJECTS",
+    "adjudication",
     "capture_desk",
     "cases",
     "centres",
     "divisions",
+    "examiner",
     "extraction",
     "founding",
     "members",
@@ -43,10 +49,21 @@ EXAMINER = "wangov_examiner"
 
 
 def cases() -> Cases:
-    """Applications, joined to divisions, to kinship in the register and to the comparison of fingers."""
+    """Applications, joined to divisions, to kinship in the register and to the conditions of the rooms above."""
     shared = services()
-    joints = Joints(_Kin(), divisions(), {Guard.FINGERS_APART: _fingers_apart})
+    checks = {
+        **issuing_checks(),
+        **adjudication_checks(),
+        Guard.FINGERS_APART: _fingers_apart,
+        Guard.CLAIM_PROVEN: claim_proven,
+    }
+    joints = Joints(_Kin(), divisions(), checks)
     return assembled(db.session(), shared.sealer, shared.clock, shared.entropy, trail(), joints)
+
+
+def adjudication() -> Adjudication:
+    """What adjudicators decide, and how it comes before them."""
+    return adjudication_over(cases())
 
 
 def vault() -> Vault | None:
@@ -62,14 +79,14 @@ def capture_desk() -> CaptureDesk | None:
     if held is None:
         return None
     shared = services()
-    over = (db.session(), held, _examiner(), shared.purpose_keys, shared.clock, shared.entropy)
+    over = (db.session(), held, examiner(), shared.purpose_keys, shared.clock, shared.entropy)
     return CaptureDesk(cases(), Captures(*over), Documents(*over), _mixups(held), Overview(db.session()))
 
 
 def extraction() -> Extraction | None:
     """Templates of samples; None without an object store."""
     held, shared = vault(), services()
-    return None if held is None else Extraction(db.session(), held, _examiner(), shared.clock, shared.entropy)
+    return None if held is None else Extraction(db.session(), held, examiner(), shared.clock, shared.entropy)
 
 
 def centres() -> Centres:
@@ -125,10 +142,10 @@ def _fingers_apart(case: Case, _: Attempt) -> Refusal | None:
 
 def _mixups(held: Vault) -> Mixups:
     shared = services()
-    return Mixups(db.session(), held, _examiner(), shared.clock, shared.entropy)
+    return Mixups(db.session(), held, examiner(), shared.clock, shared.entropy)
 
 
-def _examiner() -> Examiner:
+def examiner() -> Examiner:
     """One for the process: it looks at pictures in a process of its own, which starts when it is first asked."""
     held: Examiner = current_app.extensions.setdefault(EXAMINER, ChildExaminer())
     return held

@@ -8,24 +8,19 @@ before, and tells match, no match or capture again: never a score (SP 800-63B-4 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
-from hashlib import sha256
 from typing import Protocol
 from uuid import UUID
-
-from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.authenticators.biometric_challenges import BiometricChallenges
 from idp.authenticators.biometric_locks import BiometricLocks, Modality
-from idp.authenticators.models import BiometricSampleRow
-from idp.authenticators.throttling import Factor, Reserved, Throttle
+from idp.authenticators.biometric_tries import BiometricTries
+from idp.authenticators.throttling import Throttle
 from idp.clock import Clock
 from idp.database import Session
-from idp.errors import Code, Refusal
-from idp.keys import Purpose, PurposeKeys
+from idp.errors import Code, Refusal, StoreUnavailableError
+from idp.keys import PurposeKeys
 
 __all__ = [
     "MAX_SAMPLE_BYTES",
@@ -40,7 +35,6 @@ __all__ = [
 ]
 
 MAX_SAMPLE_BYTES = 5_000_000
-REMEMBERED = timedelta(days=90)
 
 
 class CaptureHint(StrEnum):
@@ -81,11 +75,15 @@ class BiometricVerifier(Protocol):
         """What can be compared for this person."""
         ...
 
+    def wanted(self, subscriber_id: UUID, modality: Modality) -> str:
+        """Which part of the body to show, as a word (`right_index`); empty where any will do, or nothing is there."""
+        ...
+
     def verify(self, subscriber_id: UUID, modality: Modality, sample: bytes, challenge: bytes) -> Verdict:
         """Is `sample` (an image file of at most 5 MB, as it came) this person's?
 
         `challenge` is the one that the capture was asked with: a signed capture is bound to it. A `Refusal` says that
-        nothing could be compared.
+        nothing could be compared; `BIOMETRIC_REPLAY`, that it is an enrolled sample itself, which counts as a miss.
         """
         ...
 
@@ -107,13 +105,10 @@ class Biometrics:
         clock: Clock,
         trail: Trail,
     ) -> None:
-        self._session = session
         self._verifier = verifier
         self._locks = locks
         self._challenges = challenges
-        self._throttle = throttle
-        self._keys = keys
-        self._clock = clock
+        self._tries = BiometricTries(session, locks, throttle, keys, clock)
         self._trail = trail
 
     def usable(self, subscriber_id: UUID) -> frozenset[Modality]:
@@ -124,6 +119,10 @@ class Biometrics:
     def begin(self, place: str, subscriber_id: UUID, modality: Modality) -> str:
         """A challenge for one check at `place` (a sign-in and its round), good once and for ten minutes; in hex."""
         return self._challenges.make(place, subscriber_id, modality)
+
+    def wanted(self, subscriber_id: UUID, modality: Modality) -> str:
+        """Which part to ask for; empty where it makes no difference."""
+        return "" if self._verifier is None else self._verifier.wanted(subscriber_id, modality)
 
     def check(
         self, place: str, subscriber_id: UUID, modality: Modality, sample: bytes, challenge: str
@@ -141,48 +140,26 @@ class Biometrics:
         spent = self._challenges.take(challenge, place, subscriber_id, modality)
         if spent is None:
             return Refusal(Code.BIOMETRIC_CHALLENGE)
-        counted = self._count(subscriber_id, modality)
+        counted = self._tries.count(subscriber_id)
         if isinstance(counted, Refusal):
-            return counted
-        if not self._is_new(subscriber_id, sample):
+            return counted if counted.code is Code.THROTTLED else Refusal(Code.FACTOR_MISSING, modality.value)
+        if not self._tries.is_new(subscriber_id, sample):
             return self._told(subscriber_id, modality, Refusal(Code.BIOMETRIC_REPLAY))
-        verdict = self._verifier.verify(subscriber_id, modality, sample, spent)
+        try:
+            verdict = self._verifier.verify(subscriber_id, modality, sample, spent)
+        except StoreUnavailableError:
+            self._tries.nothing_compared(counted)
+            raise
         if isinstance(verdict, NoMatch):
             return self._told(subscriber_id, modality, Refusal(Code.BIOMETRIC_NO_MATCH))
         if isinstance(verdict, Matched):
-            for reserved in counted:
-                self._throttle.clear(reserved)
+            self._tries.right(counted)
             return self._told(subscriber_id, modality, None)
-        for reserved in counted:
-            self._throttle.give_back(reserved)
+        if verdict == Refusal(Code.BIOMETRIC_REPLAY):
+            return self._told(subscriber_id, modality, verdict)
+        self._tries.nothing_compared(counted)
         refusal = verdict if isinstance(verdict, Refusal) else Refusal(Code.BIOMETRIC_CAPTURE, verdict.hint.value)
         return self._told(subscriber_id, modality, refusal)
-
-    def _count(self, subscriber_id: UUID, modality: Modality) -> tuple[Reserved, ...] | Refusal:
-        """Count before anything is compared: in short, and in all. No device has a budget of its own."""
-        subject = f"person|{subscriber_id}"
-        short = self._throttle.reserve(Factor.BIOMETRIC, subject, None)
-        if isinstance(short, Refusal):
-            return short
-        total = self._throttle.reserve(Factor.BIOMETRIC_TOTAL, subject, None)
-        if isinstance(total, Refusal):
-            self._locks.lock_all(subscriber_id)
-            return Refusal(Code.FACTOR_MISSING, modality.value)
-        return short, total
-
-    def _is_new(self, subscriber_id: UUID, sample: bytes) -> bool:
-        """Note the sample; False when these very bytes were shown before. Of parallel ones one is new."""
-        now = self._clock.now()
-        forgotten = now - REMEMBERED
-        self._session.execute(
-            delete(BiometricSampleRow).where(
-                BiometricSampleRow.subscriber_id == subscriber_id, BiometricSampleRow.seen_at < forgotten
-            )
-        )
-        digest = self._keys.mac(Purpose.THROTTLE, f"sample|{subscriber_id}|{sha256(sample).hexdigest()}")
-        noted = insert(BiometricSampleRow).values(subscriber_id=subscriber_id, digest=digest, seen_at=now)
-        made = noted.on_conflict_do_nothing().returning(BiometricSampleRow.seen_at)
-        return self._session.scalar(made) is not None
 
     def _told(self, subscriber_id: UUID, modality: Modality, refusal: Refusal | None) -> Refusal | None:
         outcome = "matched" if refusal is None else refusal.code.value

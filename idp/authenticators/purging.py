@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import and_, or_
 
-from idp.authenticators.biometric import REMEMBERED
+from idp.authenticators.biometric_tries import REMEMBERED
 from idp.authenticators.budgets import Factor, ThrottlePolicy
 from idp.authenticators.models import BiometricSampleRow, OneTimeCodeRow, ThrottleRow
 from idp.authenticators.one_time_code import KEPT

@@ -1,6 +1,7 @@
 """`./wangov purge`: what is over goes. The worker does the same every hour.
 
 `KINDS` is the one list of what is removed or closed, in this order; each room says itself how long it keeps its rows.
+The registration centre adds its own by `offer_kinds`.
 Nothing here touches the audit trail, consents, mandates or closings: they are proof.
 """
 
@@ -11,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 import click
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from idp.authenticators.purging import purge_codes, purge_samples, purge_throttles
@@ -25,14 +27,18 @@ from idp.sessions.purging import purge_devices, purge_sessions
 from idp.tokens.purging import purge_grants, purge_revoked_tokens
 from idp.web.extensions import db, services
 
-__all__ = ["AT_ONCE", "KINDS", "MAX_BATCHES", "purge", "purge_what_is_over"]
+__all__ = ["AT_ONCE", "KINDS", "MAX_BATCHES", "Kind", "offer_kinds", "purge", "purge_what_is_over"]
+
+# Session, moment, how many at most -> how many there were.
+Kind = Callable[[Session, datetime, int], int]
+_OFFERED = "wangov_purge"
 
 AT_ONCE = 1000
 # A round of the worker ends after so many batches of a kind; the next one goes on.
 MAX_BATCHES = 200
 
 # Authorizations before sessions: a session stays while one hangs on it.
-KINDS: Mapping[str, Callable[[Session, datetime, int], int]] = MappingProxyType(
+KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "recovery cases closed": expire_cases,
         "recovery cases": purge_cases,
@@ -55,6 +61,11 @@ KINDS: Mapping[str, Callable[[Session, datetime, int], int]] = MappingProxyType(
 """Name -> what removes (or closes) at most so many rows that are over at that moment, and says how many."""
 
 
+def offer_kinds(app: Flask, kinds: Mapping[str, Kind]) -> None:
+    """Remove these, too, after the provider's own. Only parts of the house above this one need it."""
+    app.extensions[_OFFERED] = kinds
+
+
 @click.command("purge")
 @json_option
 @with_appcontext
@@ -73,7 +84,7 @@ def purge_what_is_over() -> int:
 def _removed(max_batches: int | None) -> Iterator[tuple[str, int]]:
     """Each batch in a transaction of its own, so that none holds rows for long."""
     now = services().clock.now()
-    for name, work in KINDS.items():
+    for name, work in {**KINDS, **current_app.extensions.get(_OFFERED, {})}.items():
         total, batches, full = 0, 0, True
         while full and batches != max_batches:
             count = work(db.session(), now, AT_ONCE)

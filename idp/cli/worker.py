@@ -21,6 +21,7 @@ from idp.audit import Trail
 from idp.cli.output import json_option, say
 from idp.cli.purge import purge_what_is_over
 from idp.cli.selfservice_tasks import clear_away_exports, close_due, make_export
+from idp.database.idling import allow_idling
 from idp.outbox.delivery import Claimed, Delivery
 from idp.outbox.message import Channel, Content
 from idp.outbox.outbox import DELIVER
@@ -37,6 +38,8 @@ from idp.web.registration.rooms import invite
 __all__ = ["ROUNDS", "TASKS", "deliver", "deliver_due", "offer", "worker"]
 
 AT_A_TIME = 20
+# A search of everybody, or ten fingers to compare, on a machine that is busy.
+IDLING = timedelta(minutes=2)
 # The supervisor of `make run` waits for this line.
 READY = "worker: takes jobs"
 P = ParamSpec("P")
@@ -56,6 +59,7 @@ def worker(*, once: bool, as_json: bool) -> None:
     """Send messages and do other jobs, until it is stopped. Any number of workers may run."""
     from idp.jobs.worker import Round, Worker  # noqa: PLC0415 - loads the queue's library, which no other command needs
 
+    allow_idling(db.engine, IDLING)
     means = services().worker
     senders = means.senders()
     for channel in Channel:

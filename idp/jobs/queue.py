@@ -16,7 +16,7 @@ QUEUE = "wangov"
 _DEFER = text(
     """
     select procrastinate_defer_jobs_v1(array[
-        row(:queue, :task, 0, null, null, cast(:arguments as jsonb), null)::procrastinate_job_to_defer_v1
+        row(:queue, :task, 0, :line, null, cast(:arguments as jsonb), null)::procrastinate_job_to_defer_v1
     ])
     """
 )
@@ -28,10 +28,12 @@ class Jobs:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def defer(self, task: str, **arguments: str) -> None:
+    def defer(self, task: str, *, in_line: str | None = None, **arguments: str) -> None:
         """Have `task` done with these arguments once the transaction has committed; at least once.
 
-        Arguments are references, never personal values: the queue's tables are not sealed.
+        Of one task, jobs in line for the same thing are done one after the other. Arguments are references, never
+        personal values: the queue's tables are not sealed.
         """
-        values = {"queue": QUEUE, "task": task, "arguments": json.dumps(arguments)}
+        line = None if in_line is None else f"{task}|{in_line}"
+        values = {"queue": QUEUE, "task": task, "line": line, "arguments": json.dumps(arguments)}
         self._session.execute(_DEFER, values)

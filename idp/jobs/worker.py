@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Event
 
 import structlog
 from procrastinate import App, PsycopgConnector, RetryStrategy
@@ -53,13 +54,14 @@ class Worker:
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
         connector = PsycopgConnector(conninfo=database, min_size=1, max_size=at_once + 3)
         self._app = App(connector=connector)
+        self._busy = Event()
         for name, task in tasks.items():
-            self._app.task(name=name, queue=QUEUE, retry=_RETRY)(_guarded(name, task))
+            self._app.task(name=name, queue=QUEUE, retry=_RETRY)(_guarded(name, task, self._busy))
         self._rounds = rounds
         self._at_once = at_once
 
     def drain(self) -> None:
-        """Do every job that is due, and the rounds until they find nothing more; then end."""
+        """Do every job that is due, with those that jobs ask for, and the rounds until they find nothing more."""
         asyncio.run(self._drain())
 
     def run(self, on_ready: Callable[[], object]) -> None:
@@ -72,9 +74,10 @@ class Worker:
     async def _drain(self) -> None:
         async with self._app.open_async():
             while True:
+                self._busy.clear()
                 await self._work(wait=False)
                 done = [await asyncio.to_thread(_walked, step) for step in self._rounds]
-                if not any(done):
+                if not any(done) and not self._busy.is_set():
                     return
 
     async def _run(self, on_ready: Callable[[], object]) -> None:
@@ -85,7 +88,9 @@ class Worker:
         async with self._app.open_async():
             on_ready()
             work = asyncio.create_task(self._work(wait=True))
-            walks = [asyncio.create_task(_again(stopping, step.every, _in_thread(step))) for step in self._rounds]
+            # One round at a time: with the jobs there are no more of them than connections.
+            turn = asyncio.Lock()
+            walks = [asyncio.create_task(_again(stopping, step.every, _in_thread(step, turn))) for step in self._rounds]
             walks.append(asyncio.create_task(_again(stopping, _STALLED_EVERY, self._revive)))
             stop = asyncio.create_task(stopping.wait())
             await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -116,8 +121,9 @@ class Worker:
         return len(stalled)
 
 
-def _guarded(name: str, task: Task) -> Task:
+def _guarded(name: str, task: Task, busy: Event) -> Task:
     def run(**arguments: str) -> None:
+        busy.set()
         try:
             task(**arguments)
         except Exception as error:  # noqa: BLE001 - whatever a task raises must not be repeated in a log
@@ -135,9 +141,10 @@ def _walked(step: Round) -> int:
         return 0
 
 
-def _in_thread(step: Round) -> Callable[[], Awaitable[int]]:
+def _in_thread(step: Round, turn: asyncio.Lock) -> Callable[[], Awaitable[int]]:
     async def walk() -> int:
-        return await asyncio.to_thread(_walked, step)
+        async with turn:
+            return await asyncio.to_thread(_walked, step)
 
     return walk
 

@@ -37,6 +37,7 @@ class Notice(StrEnum):
     GUESSING = "guessing"
     CORRECTION_DECIDED = "correction_decided"
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    APPLICATION = "application"
 
 
 class LinkKind(StrEnum):

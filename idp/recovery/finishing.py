@@ -92,8 +92,8 @@ class Finishing:
 
         What the person says is lost no longer signs anybody in, and the level falls to what the rung is worth. All
         sessions and long accesses end, and so does every other case about the person. While changes are held, nothing
-        can be given up as lost. Refused: `PASSWORD_WEAK` and `PASSWORD_BUSY`, `RECOVERY_CHANGED`, `RECOVERY_LOCKED`,
-        `RECOVERY_STATE`.
+        can be given up as lost but by who was at a centre. Refused: `PASSWORD_WEAK` and `PASSWORD_BUSY`,
+        `RECOVERY_CHANGED`, `RECOVERY_LOCKED`, `RECOVERY_STATE`.
         """
         # What is read below stands until the caller commits: a hold that begins now waits, or has begun.
         self._bound.passwords.hold(case.subscriber_id)
@@ -134,11 +134,12 @@ class Finishing:
     def held_back(self, case: Case, person: Subscriber) -> bool:
         """True while changes are held and this case proves too little to set a password all the same.
 
-        Enough is a case that began under the hold, by a rung that is worth the account's level, with addresses that
-        were the person's well before: whoever holds the old password, or a session, has none of that.
+        Enough is who the person is, shown at a centre; or a case that began under the hold, by a rung that is worth the
+        account's level, with addresses that were the person's well before: whoever holds the old password, or a
+        session, has none of that.
         """
         hold = hold_on(person, self._clock.now())
-        if hold is None:
+        if hold is None or Proof.IN_PERSON in case.proofs:
             return False
         proven = case.level >= person.ial and hold.newer(case.opened_at)
         return not (proven and hold.since is not None and self._settled(person.id, hold.since))
@@ -146,7 +147,8 @@ class Finishing:
     def _barred(self, case: Case, person: Subscriber | None, *, losing: bool) -> Refusal | None:
         if case.state is not State.READY or person is None or not person.active:
             return Refusal(Code.RECOVERY_STATE, case.state.value)
-        if self.held_back(case, person) or (losing and hold_on(person, self._clock.now()) is not None):
+        keeps = losing and Proof.IN_PERSON not in case.proofs and hold_on(person, self._clock.now()) is not None
+        if keeps or self.held_back(case, person):
             return Refusal(Code.RECOVERY_LOCKED)
         account = Circumstances(person.ial, self._bound.methods.held_by(person))
         if not self._cases.unchanged(person.id, case.opened_at) or reached(case.proofs, account) is None:
@@ -182,8 +184,11 @@ class Finishing:
 
 
 def level_after(case: Case, lost: frozenset[Lost]) -> int:
-    """The level that the account can keep: what the rung is worth, and less without the factors that proved it."""
-    factors = lost & {Lost.APP, Lost.PASSKEYS}
+    """The level that the account can keep: what the rung is worth, and less without the factors that proved it.
+
+    Who was at a centre proved it anew there.
+    """
+    factors = frozenset[Lost]() if Proof.IN_PERSON in case.proofs else lost & {Lost.APP, Lost.PASSKEYS}
     return min(case.level, AFTER_LOSS) if factors else case.level
 
 

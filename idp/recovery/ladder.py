@@ -3,7 +3,8 @@
 `named -> proving -> (cooling ->) ready -> done`. Every rung takes two different things, but for those that wait for a
 mailbox alone, at accounts of level 1 without a second factor: a day where the mailbox is all that the account has, a
 week where there is more that its owner could have shown. A rung worth less than the account's level lowers the level
-(NIST SP 800-63B-4 section 4.2: recovery is as strong as what it recovers). A visit is open from every state.
+(NIST SP 800-63B-4 section 4.2: recovery is as strong as what it recovers). A visit is open from every state, and the
+one rung that keeps the highest level: people at a centre looked.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ class Proof(StrEnum):
     SMS = "sms"
     PAPER = "paper"
     APP = "app"
+    # At a centre: never offered by a page, and proven by people who looked.
+    IN_PERSON = "in_person"
 
 
 CONTACTS = frozenset({Proof.EMAIL, Proof.SMS})
@@ -128,6 +131,7 @@ class Rung:
 
 
 RUNGS = (
+    Rung("in_person", Proof.IN_PERSON, 0, waits=False, worth=3),
     Rung("app", Proof.APP, 1, waits=False, worth=2),
     Rung("paper", Proof.PAPER, 1, waits=False, worth=2),
     Rung("contacts", None, 2, waits=True, worth=1),

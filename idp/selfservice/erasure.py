@@ -55,6 +55,10 @@ KEPT: Mapping[str, str] = MappingProxyType(
             ),
             "the register's: who closes an account stays registered; sealed, or random identifiers and digests only",
         ),
+        **dict.fromkeys(
+            ("counter_check", "verify_log"),
+            "that somebody was compared with what is enrolled, and when; random identifiers and figures only",
+        ),
         "account_closing": "that the closing was asked for, and when",
         "approval": "who asked for a role for whom, and who decided",
         "audit_event": "what happened, by random identifiers only",

@@ -40,6 +40,12 @@ class BiometricStep:
             return refusal or Refusal(Code.TRANSACTION_STATE)
         return self._biometrics.begin(_place(transaction), transaction.subscriber_id, MODALITIES[method])
 
+    def wanted(self, transaction: Transaction, method: Method) -> str:
+        """Which finger to ask for, as a word; empty where it makes no difference."""
+        if transaction.subscriber_id is None:
+            return ""
+        return self._biometrics.wanted(transaction.subscriber_id, MODALITIES[method])
+
     def submit(
         self, transaction: Transaction, method: Method, sample: bytes, challenge: str, browser: Browser
     ) -> Outcome:

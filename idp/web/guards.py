@@ -26,7 +26,18 @@ __all__ = ["current_session", "form_token", "install", "sessions"]
 
 MAX_FORM_BYTES = 65_536
 # The view that takes a file, and the size of its whole form in bytes.
-FILE_FORMS = {"signin.biometric": 5_100_000, "staff.photograph": 5_300_000}
+FILE_FORMS = {
+    "counter.capture": 10_200_000,
+    "signin.biometric": 5_100_000,
+    "staff.look": 1_000_000,
+    "staff.photograph": 5_300_000,
+    "staff.put_blocks": 8_000_000,
+    "staff.put_picture": 5_300_000,
+    "staff.shown_exception": 5_300_000,
+}
+# Werkzeug reads a form with files in pieces of 64 kB, and holds a piece and what is left of the one before, a line end
+# or the head of a part, against the limit of the fields.
+_LEFT_OVER = 2_048
 _FILES = "multipart/form-data"
 _FORM = "application/x-www-form-urlencoded"
 _TOKEN = "csrf_token"
@@ -115,6 +126,7 @@ def _only_small_forms() -> None:
         raise UnsupportedMediaType
     if most:
         request.max_content_length = most
+        request.max_form_memory_size = MAX_FORM_BYTES + _LEFT_OVER
 
 
 def _only_whole_forms() -> None:

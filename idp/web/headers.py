@@ -2,7 +2,8 @@
 
 The policy starts from `default-src 'none'`. A view widens it for one response: `allow_form_redirect` for the
 relying party at the end of a form (browsers hold the whole redirect chain against `form-action`),
-`allow_image` for the logo of the service that asks, `allow_own_requests` for a script that asks us. Scripts
+`allow_image` for the logo of the service that asks, `allow_own_requests` for a script that asks us,
+`allow_requests` for one that asks a device beside the browser, `allow_camera` for one that takes pictures. Scripts
 need the nonce of the response; a page that never asks for the nonce may run none.
 """
 
@@ -19,9 +20,11 @@ from flask import Flask, Response, current_app, g, request, url_for
 
 __all__ = [
     "HeaderPolicy",
+    "allow_camera",
     "allow_form_redirect",
     "allow_image",
     "allow_own_requests",
+    "allow_requests",
     "csp_nonce",
     "install",
     "policy_for",
@@ -74,6 +77,8 @@ class _Widened:
     form_action: set[str] = field(default_factory=set)
     images: set[str] = field(default_factory=set)
     own_requests: bool = False
+    requests: set[str] = field(default_factory=set)
+    camera: bool = False
 
 
 def policy_for(issuer: str) -> HeaderPolicy:
@@ -146,6 +151,19 @@ def allow_own_requests() -> None:
     _widened().own_requests = True
 
 
+def allow_requests(*origins: str) -> None:
+    """Let the script of this response ask these origins; ValueError for what is no origin of http or https."""
+    for origin in origins:
+        if source_expression(origin) != origin or "//" not in origin:
+            raise ValueError(origin)
+    _widened().requests.update(origins)
+
+
+def allow_camera() -> None:
+    """Let this response ask for the camera; the browser asks the person as well."""
+    _widened().camera = True
+
+
 def source_expression(uri: str) -> str | None:
     """The CSP source that covers the origin of `uri`, or None where there is no safe one.
 
@@ -180,8 +198,9 @@ def _content_security_policy(widened: _Widened) -> str:
     }
     if widened.nonce:
         directives["script-src"] = [f"'nonce-{widened.nonce}'"]
-    if widened.own_requests:
-        directives["connect-src"] = ["'self'"]
+    asked = [*(["'self'"] if widened.own_requests else []), *sorted(widened.requests)]
+    if asked:
+        directives["connect-src"] = asked
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
 
@@ -189,6 +208,8 @@ def _apply(response: Response) -> Response:
     """A header that the view has set is left alone, except the policy, which only the calls above widen."""
     installed = _installed()
     response.headers["Content-Security-Policy"] = _content_security_policy(_widened())
+    if _widened().camera:
+        response.headers["Permissions-Policy"] = _FIXED["Permissions-Policy"].replace("camera=()", "camera=(self)")
     for name, value in _FIXED.items():
         response.headers.setdefault(name, value)
     for name, value in transport_headers(installed.policy):

@@ -31,6 +31,10 @@ class Bodies:
         """What was put in."""
         return self.enrolled_people.get(subscriber_id, frozenset())
 
+    def wanted(self, subscriber_id: UUID, modality: Modality) -> str:  # noqa: ARG002 - the interface
+        """Any face, one finger."""
+        return "right_index" if modality is Modality.FINGER else ""
+
     def verify(self, subscriber_id: UUID, modality: Modality, sample: bytes, challenge: bytes) -> Verdict:
         """By the word that the sample begins with."""
         self.asked.append((subscriber_id, modality, sample, challenge))

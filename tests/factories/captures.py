@@ -11,9 +11,10 @@ from enrollment.capture import Hint, Position
 from enrollment.capture.captures import Captures, Shot, Subject
 from enrollment.capture.documents import Documents
 from enrollment.capture.extraction import Extraction
-from enrollment.capture.findings import Finger, Made, Mixup, MixupKind, Page, Seen
+from enrollment.capture.findings import Finger, Made, Mixup, MixupKind, Page, RidgePoint, RidgePoints, Seen
 from enrollment.capture.mixups import Mixups
 from enrollment.capture.overview import Overview
+from enrollment.capture.probing import Compared, Probe, Reference, Terms
 from enrollment.errors import Code, Refusal
 from enrollment.storage import Kind
 from tests.factories.vaults import Cellar
@@ -70,6 +71,29 @@ class WrittenExaminer:
     def picture(self, content: bytes, longest_side: int) -> bytes | Refusal:  # noqa: ARG002 - as above
         """As it is."""
         return content
+
+    def compare(
+        self,
+        probes: tuple[Probe, ...],
+        references: tuple[Reference, ...],
+        terms: Terms,  # noqa: ARG002 - as above
+    ) -> Compared | Refusal:
+        """Whoever bears the same name in every part is the person."""
+        self.asked.append("compare")
+        told = [json.loads(probe.content) for probe in probes]
+        for one in told:
+            if "code" in one:
+                return Refusal(Code(one["code"]), one["hint"])
+        held = [(one.position, json.loads(one.content.partition(b" ")[2])["finger"]) for one in references]
+        same = all((probe.position, one["finger"]) in held for probe, one in zip(probes, told, strict=True))
+        copied = any(one.content.partition(b" ")[2] == probe.content for one in references for probe in probes)
+        return Compared(same and not copied, 9.0 if same else -3.0, copied, min(one["quality"] for one in told))
+
+    def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
+        """Two points, for whatever this examiner called a record."""
+        if not content.startswith(b"iso "):
+            return Refusal(Code.BIO_FORMAT, Hint.OTHER_FILE)
+        return RidgePoints(388, 374, (RidgePoint(100, 120, 90, "ending"), RidgePoint(200, 210, 0, "fork")))
 
     def _seen(self, what: str, content: bytes) -> Seen | Refusal:
         self.asked.append(what)

@@ -34,6 +34,7 @@ from enrollment.deduplication import Deduplication, DedupPolicy, Intake, Rooms, 
 from enrollment.errors import Refusal
 from enrollment.gallery import Entries, EpochKey, Follower, Gallery, Template
 from enrollment.gallery.local import ENGINES, LocalGallery
+from enrollment.issuance import Conditions
 from enrollment.register import DemographicPolicy, Demographics
 from enrollment.storage import Bucket, Vault
 from enrollment.storage import Kind as Stored
@@ -190,7 +191,12 @@ class Bureau:
         held_by = self.cellar
         self.office = Office(self.session, keys=held_by.keys, clock=held_by.clock)
         self.searches = Searches(self.session, held_by.clock)
-        checks = dict.fromkeys(FOREIGN_GUARDS, held) | {Guard.NO_CANDIDATE: self.searches.no_candidate}
+        conditions = Conditions(self.session)
+        checks = dict.fromkeys(FOREIGN_GUARDS, held) | {
+            Guard.NO_CANDIDATE: self.searches.no_candidate,
+            Guard.RECORDED: conditions.recorded,
+            Guard.LINKED: conditions.linked,
+        }
         self.counter = Counter(self.session, held_by.keys, held_by.clock, checks)
         self.cases: Cases = self.counter.cases
         self.vault = held_by.vault(self.session)
@@ -231,8 +237,17 @@ class Bureau:
         counter.walk(opened.aid, State.APPROVED)
         return opened.aid
 
-    def capture(self, aid: str, body: int, impression: int = 0, *, swapped: bool = False, **person: Any) -> None:
-        """Fill an application that is being captured."""
+    def capture(
+        self,
+        aid: str,
+        body: int,
+        impression: int = 0,
+        *,
+        swapped: bool = False,
+        positions: Sequence[Position] = STRONG,
+        **person: Any,
+    ) -> None:
+        """Fill an application that is being captured; what is not among `positions` is missing."""
         officer = self.counter.officer
         self.counter.fill(aid, leaving=[Section.BIOMETRICS, Section.PREVIEW], **person)
         gone = [
@@ -241,10 +256,10 @@ class Bureau:
                 "noted_by": officer.subscriber_id, "noted_at": self.cellar.clock.now(),
                 "granted_by": self.counter.supervisor.subscriber_id, "granted_at": self.cellar.clock.now(),
             }
-            for position in FINGERS if position not in STRONG
+            for position in Position if position not in positions
         ]  # fmt: skip
         self.session.execute(insert(ExceptionRow), gone)
-        for position in STRONG:
+        for position in positions:
             hand = mirrored(position) if swapped else position
             shot = image(position.value, 70, body=body, impression=impression, hand=hand.value, of=aid)
             taken = self.desk.take(officer, aid, position, shot)

@@ -51,9 +51,10 @@ class Office:
         with self.app.app_context():
             jobs = db.session.execute(_TAKE, {"kept": DELIVER}).all()
             db.session.commit()
+        offered, _rounds = self.app.extensions.get("wangov_worker", ({}, {}))
         for name, arguments, _ in sorted(jobs, key=lambda job: job[2]):
             with self.app.app_context():
-                TASKS[name](**json.loads(arguments))
+                {**TASKS, **offered}[name](**json.loads(arguments))
         return len(jobs)
 
     def letters(self, notice: str | None = None) -> list[Letter]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from enrollment.cases import FACE, FINGERS, Section
 from enrollment.cases.case import case_of
 from enrollment.cases.models import ApplicationRow
 from enrollment.centres import OPERATOR, Centre, Role
-from enrollment.web import staff
+from enrollment.web.floors import BLUEPRINTS
 from enrollment.web.rooms import cases
 from idp.audit.models import AuditRow
 from idp.sessions.store import SessionStart
@@ -71,7 +71,7 @@ class Member(Visitor):
     def token(self) -> str:
         """The token of this browser's forms, which holds as long as the browser."""
         if not self._token:
-            self.get("/staff/find")
+            self.get("/text-size")
             self._token = self.page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
         return self._token
 
@@ -80,17 +80,18 @@ class Member(Visitor):
         return self.post(address, follow=False, csrf_token=self.token, **values)
 
     def photograph(self, aid: str, slot: str, content: bytes) -> Any:
-        """Send a picture as a browser does; the test client would write a large one to a file."""
-        fields = (("csrf_token", self.token), ("slot", slot))
-        parts = [
-            f'--{EDGE}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields
-        ]
-        head = f'--{EDGE}\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\n'
+        """Send the picture of a document."""
+        return self.upload(f"/staff/cases/{aid}/photograph", content, slot=slot)
+
+    def upload(self, address: str, content: bytes, *, name: str = "picture", **fields: str | Sequence[str]) -> Any:
+        """Send a file in a form as a browser does; the test client would write a large one to a file."""
+        pairs = [("csrf_token", self.token)]
+        pairs += [(key, one) for key, held in fields.items() for one in ([held] if isinstance(held, str) else held)]
+        parts = [f'--{EDGE}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in pairs]
+        head = f'--{EDGE}\r\nContent-Disposition: form-data; name="{name}"; filename="a.png"\r\n\r\n'
         body = "".join([*parts, head]).encode() + content + f"\r\n--{EDGE}--\r\n".encode()
         kind = f"multipart/form-data; boundary={EDGE}"
-        return self.client.post(
-            f"/staff/cases/{aid}/photograph", data=body, content_type=kind, environ_base={"REMOTE_ADDR": self.address}
-        )
+        return self.client.post(address, data=body, content_type=kind, environ_base={"REMOTE_ADDR": self.address})
 
 
 class Floor:
@@ -99,11 +100,12 @@ class Floor:
     def __init__(self, site: Site) -> None:
         self.site = site
         with site.app.app_context():
-            self.centre: Centre = self._country().centre()
-            self.elsewhere: Centre = self._country().centre()
+            self.centre: Centre = self.country().centre()
+            self.elsewhere: Centre = self.country().centre()
             db.session.commit()
 
-    def _country(self) -> Country:
+    def country(self) -> Country:
+        """Centres, staff and stations in this context's session."""
         services = self.site.services
         return Country(db.session(), services.clock, services.purpose_keys)  # type: ignore[arg-type]  # any clock
 
@@ -118,7 +120,7 @@ class Floor:
     ) -> Member:
         """Somebody with these roles, posted to the centre from today on, and signed in."""
         with self.site.app.app_context():
-            country = self._country()
+            country = self.country()
             person = country.person(*roles, **account)
             if posted:
                 where = centre or self.centre
@@ -139,7 +141,7 @@ class Floor:
     def employ(self, person: uuid.UUID, *roles: Role, posted: bool = True) -> None:
         """Give somebody who has an account these roles, and a posting from today on."""
         with self.site.app.app_context():
-            country = self._country()
+            country = self.country()
             country.grant(person, roles)
             if posted:
                 country.post(person, self.centre, country.station(self.centre), days=30)
@@ -148,7 +150,7 @@ class Floor:
     def end_roles(self, member: Member) -> None:
         """Every role of somebody is taken away."""
         with self.site.app.app_context():
-            self._country().staff.end_all(OPERATOR, member.id)
+            self.country().staff.end_all(OPERATOR, member.id)
             db.session.commit()
 
     def content(self, aid: str, section: Section) -> dict[str, Any]:
@@ -157,19 +159,23 @@ class Floor:
             row = db.session.scalars(select(ApplicationRow).where(ApplicationRow.aid == aid)).one()
             return dict(cases().sections.read(case_of(row)).of(section))
 
-    def fill(self, officer: Member, aid: str, *, confirm: bool = True) -> None:
-        """Everything that a grown-up's application needs, samples included, as services of other rooms record them."""
+    def fill(self, officer: Member, aid: str, *, confirm: bool = True, captured: bool = True) -> None:
+        """Everything that a grown-up's application needs, samples included, as services of other rooms record them.
+
+        Not `captured`: nothing of the body.
+        """
         address = f"/staff/cases/{aid}"
         officer.send(f"{address}/consent", how="signed")
         officer.send(f"{address}/save/person", **PERSON)
         passport = {"document_1.type": "passport", "document_1.number": "T 000 001"}
         officer.send(f"{address}/save/documents", **passport)
         with self.site.app.test_request_context():
-            actor = self._country().actor(officer.id)
+            actor = self.country().actor(officer.id)
             held, sample = cases(), {"sample": str(uuid.uuid4()), "accepted": True}
             held.sections.record(actor, aid, Section.DOCUMENTS, {"document_1_object": str(uuid.uuid4())})
-            held.sections.record(actor, aid, Section.BIOMETRICS, dict.fromkeys((FACE, *FINGERS), sample))
-            for tick in ("looked_at_face", "looked_at_fingers"):
+            if captured:
+                held.sections.record(actor, aid, Section.BIOMETRICS, dict.fromkeys((FACE, *FINGERS), sample))
+            for tick in ("looked_at_face", "looked_at_fingers") if captured else ():
                 held.sections.save_field(actor, aid, Section.BIOMETRICS, tick, value=True)
             db.session.commit()
         if confirm:
@@ -185,6 +191,7 @@ class Floor:
 
 def with_floor(site: Site) -> Floor:
     """The application with the staff's pages on it, as `wsgi.py` registers them."""
-    if staff.name not in site.app.blueprints:
-        site.app.register_blueprint(staff)
+    for blueprint in BLUEPRINTS:
+        if blueprint.name not in site.app.blueprints:
+            site.app.register_blueprint(blueprint)
     return Floor(site)

@@ -4,31 +4,45 @@ Public name: `staff` (blueprint). Each module registers the views of one group o
 """
 
 from enrollment.web.staff import (
+    appealing,
+    approving,
+    capturing,
     ending,
+    excepting,
     exceptions,
     finding,
     introducing,
     listing,
     photographing,
     preview,
+    recovering,
     reviewing,
     saving,
+    scanning,
     signing,
+    slips,
     standing,
 )
 from enrollment.web.staff.blueprint import staff
 
 __all__ = [
+    "appealing",
+    "approving",
+    "capturing",
     "ending",
+    "excepting",
     "exceptions",
     "finding",
     "introducing",
     "listing",
     "photographing",
     "preview",
+    "recovering",
     "reviewing",
     "saving",
+    "scanning",
     "signing",
+    "slips",
     "staff",
     "standing",
 ]

@@ -9,7 +9,7 @@ from flask import current_app, request, url_for
 from werkzeug.wrappers import Response
 
 from enrollment.cases import FACE, FINGERS, Cases, File, How, Problem, Purpose, Reason, Relation, Section, Status, Why
-from enrollment.cases.contents import FLAGS
+from enrollment.cases.contents import FLAGS, NO_DEVICE
 from enrollment.cases.countries import COUNTRIES
 from enrollment.cases.reasons import REASONS
 from enrollment.cases.sections import DOCUMENTS
@@ -17,6 +17,7 @@ from enrollment.cases.transitions import Event
 from enrollment.centres import Divisions
 from enrollment.errors import Refusal
 from enrollment.web.rooms import OBJECTS, cases, divisions
+from enrollment.web.staff.body import level
 from enrollment.web.staff.guard import Present, refusal_page, shown_page
 from enrollment.web.staff.reach import new_key
 from enrollment.web.staff.typed import DOCUMENT_FIELDS, RELATIONS, SEXES, TYPES, inputs_of
@@ -67,6 +68,7 @@ def form_page(
         photographs=OBJECTS in current_app.extensions,
         no_documents=opened.of(Section.DOCUMENTS).get("none") is True,
         body=_body(opened, held),
+        looked=opened.of(Section.BIOMETRICS),
         exceptions=held.exceptions.listed(aid),
         noted=_noted(),
         vouches=opened.material.vouches,
@@ -127,20 +129,28 @@ def _documents(opened: File, typed: Mapping[str, Any] | None) -> list[dict[str, 
 
 
 def _body(opened: File, held: Cases) -> list[dict[str, Any]]:
-    """Every position: captured, excepted, or not there yet."""
+    """Every position: how far it is, and of what quality its best sample is."""
     content = opened.of(Section.BIOMETRICS)
     excepted = {one.position for one in held.exceptions.listed(opened.case.aid)}
     return [
-        {
-            "position": position,
-            "standing": "excepted"
-            if position in excepted
-            else "captured"
-            if content.get(position)
-            else "empty",
-        }
+        {"position": position, **_standing(content.get(position), excepted=position in excepted)}
         for position in (FACE, *FINGERS)
-    ]  # fmt: skip
+    ]
+
+
+def _standing(sample: Any, *, excepted: bool) -> dict[str, Any]:
+    known = isinstance(sample, Mapping)
+    quality = sample.get("quality") if known else None
+    if known and sample.get("flag"):
+        standing = "flagged"
+    elif excepted:
+        standing = "excepted"
+    elif not known:
+        standing = "empty"
+    else:
+        standing = "captured" if sample.get("accepted") else "low"
+    told = level(quality, accepted=standing == "captured") if isinstance(quality, int) else ""
+    return {"standing": standing, "quality": quality, "level": told}
 
 
 def _noted() -> dict[str, Any]:
@@ -167,7 +177,7 @@ def _choices(places: Divisions) -> dict[str, Any]:
         "types": TYPES,
         "hows": [one.value for one in How],
         "whys": [one.value for one in Why],
-        "flags": sorted(FLAGS),
+        "flags": sorted(FLAGS - {NO_DEVICE}),
         "cancel": sorted(reason.value for reason in REASONS[Event.CANCEL] - {Reason.DIED}),
         "positions": (FACE, *FINGERS),
         "statuses": [status.value for status in Status],
@@ -188,6 +198,8 @@ def _addresses(aid: str) -> dict[str, str]:
         "cancel_action": "staff.cancel",
     }
     return {name: url_for(endpoint, aid=aid) for name, endpoint in own.items()} | {
+        "face_url": url_for("staff.capture", aid=aid, what="face"),
+        "fingers_url": url_for("staff.capture", aid=aid, what="fingers"),
         "introduce_url": url_for("staff.introduce", _external=True),
         "today_url": url_for("staff.today"),
         "find_url": url_for("staff.find"),

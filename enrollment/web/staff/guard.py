@@ -36,7 +36,7 @@ from idp.web.guards import current_session
 from idp.web.rooms import directory, trail
 from idp.web.signin.pages import too_many_page
 
-__all__ = ["FRESH", "Present", "fresh", "order", "present", "refusal_page", "shown_page", "sign_in_again"]
+__all__ = ["FRESH", "Present", "fresh", "order", "present", "refusal_page", "shown_page", "sign_in_again", "status_of"]
 
 # As long as a factor counts for what is signed or decided (`CasePolicy.factor_fresh`), less the time to press a button.
 FRESH = timedelta(minutes=4)
@@ -50,6 +50,7 @@ _STATUS: Mapping[Code, int] = MappingProxyType(
         Code.ENR_EXISTS: 409,
         Code.ENR_FOUREYES: 409,
         Code.ENR_GUARD: 409,
+        Code.BIO_REPLAY: 409,
         Code.BIO_TOOLARGE: 413,
     }
 )
@@ -115,22 +116,29 @@ def order(here: Present, aid: str) -> Order:
     return Order(here.actor, aid, known, request.form.get("key", ""), here.session.authenticated_at)
 
 
-def refusal_page(refusal: Refusal, back_url: str | None = None) -> Response:
+def refusal_page(
+    refusal: Refusal, back_url: str | None = None, page: str = "officer/refused.html", status: int | None = None
+) -> Response:
     """A no in plain words with a next step; keeps its audit row. Another centre's application does not exist (404)."""
     db.session.commit()
     refused(refusal.code.value)
-    status = _STATUS.get(refusal.code, 422)
+    status = status or _STATUS.get(refusal.code, 422)
     if request.form.get("script"):
         return make_response(jsonify(code=refusal.code.value, about=refusal.about), status)
-    page = render_template(
-        "officer/refused.html",
+    rendered = render_template(
+        page,
         code=refusal.code.value,
         about=refusal.about,
         back_url=back_url or url_for("staff.today"),
         today_url=url_for("staff.today"),
         reference=request_id.get(),
     )
-    return make_response(page, status)
+    return make_response(rendered, status)
+
+
+def status_of(code: Code) -> int:
+    """The HTTP status of a refusal."""
+    return _STATUS.get(code, 422)
 
 
 def shown_page(here: Present, page: str, status: int = 200, **context: Any) -> Response:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from enrollment.cases import Kind, Moved, State, grouped
 from enrollment.cases.casefile import Line
-from enrollment.centres import Role
+from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.centre_rooms import accounts, identifiers
 from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page, sign_in_again
@@ -21,6 +23,17 @@ __all__ = ["KINDS", "again", "lines", "open_case", "today"]
 
 # What an officer opens at the counter; a death is the registrar's, an import a worker's.
 KINDS = (Kind.NEW, Kind.CHILD, Kind.UPDATE, Kind.CORRECTION, Kind.LOST, Kind.REENROL)
+# What concerns somebody who has a number already, which is typed or shown.
+_OF_KNOWN = frozenset({Kind.UPDATE, Kind.CORRECTION, Kind.REENROL})
+MAX_NUMBER = 40
+# Where those begin who open no applications.
+_HOMES = (
+    (Role.SUPERVISOR, "staff.review"),
+    (Role.ADJUDICATOR, "adjudicators.queue"),
+    (Role.REGISTRAR, "staff.appeals"),
+    (Role.ADMIN, "managing.places"),
+    (Role.SECURITY, "managing.role_requests"),
+)
 _LISTS: tuple[tuple[str, tuple[State, ...]], ...] = (
     ("returned", (State.RETURNED,)),
     ("capturing", (State.CAPTURING,)),
@@ -35,13 +48,23 @@ def today() -> Response:
     here = present()
     if isinstance(here, Response):
         return here
-    if here.actor.holds(Role.SUPERVISOR) and not here.actor.holds(Role.OFFICER):
-        return redirect(url_for("staff.review"), code=303)
+    home = None if here.actor.holds(Role.OFFICER) else _home(here.actor)
+    return _today(here) if home is None else redirect(url_for(home), code=303)
+
+
+def _home(by: Actor) -> str | None:
+    return next((endpoint for role, endpoint in _HOMES if by.holds(role)), None)
+
+
+def _today(here: Present, errors: list[tuple[str, str]] | None = None, kind: str = Kind.NEW) -> Response:
     held = cases()
     lists = [(name, lines(here, held.files.queue(here.actor, states))) for name, states in _LISTS]
     return shown_page(
         here,
         "officer/today.html",
+        400 if errors else 200,
+        errors=errors or [],
+        kind=kind,
         lists=lists,
         kinds=[kind.value for kind in KINDS],
         officer=here.actor.holds(Role.OFFICER),
@@ -68,11 +91,37 @@ def open_case() -> Response:
     kind = request.form.get("kind", "")
     if kind not in {one.value for one in KINDS}:
         return refusal_page(Refusal(Code.ENR_SCHEMA, "kind"))
-    opened = cases().lifecycle.open(here.actor, Kind(kind), request.form.get("key", ""))
+    known = _known(here.actor, Kind(kind), request.form.get("number", "")[:MAX_NUMBER].strip())
+    if isinstance(known, Refusal):
+        # Somebody who tries numbers is to be seen.
+        cases().access.refuse(here.actor, "", "open", known)
+        fault = "nin_unknown" if known.code is Code.NIN_UNKNOWN else "nin_wrong"
+        return _today(here, [("number", fault)], kind)
+    person_id, subscriber_id = known
+    opened = cases().lifecycle.open(
+        here.actor, Kind(kind), request.form.get("key", ""), person_id=person_id, subscriber_id=subscriber_id
+    )
     if not isinstance(opened, Moved):
         return refusal_page(opened)
     db.session.commit()
     return redirect(url_for("staff.case", aid=opened.aid), code=303)
+
+
+def _known(by: Actor, kind: Kind, typed: str) -> tuple[UUID | None, UUID | None] | Refusal:
+    """The person of the register whom it is about, and their account, by the number that was typed.
+
+    An officer whose own it is gets `ENR_OWN` from the life cycle. Refused: `NIN_CHECK`, `NIN_UNKNOWN`.
+    """
+    if kind not in _OF_KNOWN or (kind is Kind.REENROL and not typed):
+        return None, None
+    found = identifiers().find(typed)
+    if isinstance(found, Refusal):
+        return found
+    if not found.active:
+        return Refusal(Code.NIN_UNKNOWN)
+    held = accounts().of_person(found.person_id)
+    own = by.subscriber_id if by.subscriber_id in held else None
+    return found.person_id, own or next(iter(held), None)
 
 
 def lines(here: Present, found: list[Line]) -> list[dict[str, Any]]:

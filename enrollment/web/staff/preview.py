@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import flask_babel
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from enrollment.cases import Cases, File, Purpose, Section, grouped
+from enrollment.cases import FACE, Cases, File, Purpose, Section, grouped
 from enrollment.cases.sections import DOCUMENTS
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
-from enrollment.web.rooms import cases, divisions
+from enrollment.web.rooms import OBJECTS, cases, divisions
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page
 from enrollment.web.staff.typed import inputs_of
@@ -21,7 +22,7 @@ from idp.web import language
 from idp.web.extensions import db
 from idp.web.formats import locale_of
 
-__all__ = ["confirm", "facts_of", "preview", "stage_of"]
+__all__ = ["confirm", "facts_of", "person_facts", "photograph_of", "preview", "stage_of"]
 
 _ORDER = (
     "given_names", "family_name", "other_names", "local_name", "birth_date", "sex", "nationality", "birth_country",
@@ -96,7 +97,12 @@ def stage_of(opened: File) -> str:
 
 def facts_of(opened: File) -> list[tuple[str, str]]:
     """The personal details as pairs of field and text, in the order in which people say them."""
-    person = inputs_of(opened.of(Section.PERSON), divisions())
+    return person_facts(opened.of(Section.PERSON))
+
+
+def person_facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same from what a section holds."""
+    person = inputs_of(content, divisions())
     names = locale_of(language.current().tag).territories
     facts = []
     for field in _ORDER:
@@ -108,6 +114,14 @@ def facts_of(opened: File) -> list[tuple[str, str]]:
         if value:
             facts.append((field, value))
     return facts
+
+
+def photograph_of(opened: File) -> str | None:
+    """The address of the photograph that is kept; None where there is none, or nowhere to keep it."""
+    face = opened.of(Section.BIOMETRICS).get(FACE)
+    if not isinstance(face, Mapping) or OBJECTS not in current_app.extensions:
+        return None
+    return url_for("staff.picture", aid=opened.case.aid, sample_id=face["sample"])
 
 
 def _day(written: str) -> str:

@@ -23,14 +23,16 @@ from enrollment.cases import (
     Tick,
     grouped,
 )
+from enrollment.cases.casefile import Line
 from enrollment.cases.reasons import REASONS
 from enrollment.centres import Role
 from enrollment.errors import Refusal
 from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
+from enrollment.web.staff.differing import changes_of
 from enrollment.web.staff.guard import Present, fresh, order, present, refusal_page, shown_page
 from enrollment.web.staff.listing import lines
-from enrollment.web.staff.preview import facts_of
+from enrollment.web.staff.preview import facts_of, photograph_of
 from enrollment.web.staff.reach import new_key, reached
 from idp.web.extensions import db
 
@@ -53,10 +55,20 @@ def review() -> Response:
     return shown_page(
         here,
         "officer/review.html",
-        waiting=[{**row, "url": url_for("staff.review_case", aid=row["aid"])} for row in lines(here, waiting)],
+        waiting=[_waiting(row, line) for row, line in zip(lines(here, waiting), waiting, strict=True)],
         asking=lines(here, asking),
+        key=new_key(),
+        together_action=url_for("staff.approve_several"),
         said=request.args.get("said", ""),
+        counts=[request.args.get(name, 0, type=int) for name in ("done", "left")],
     )
+
+
+def _waiting(row: dict[str, Any], line: Line) -> dict[str, Any]:
+    """`chosen` is what ticking it for approval sends; empty for what must be read alone."""
+    alone = row["mine"] or row["flags"] > 0
+    chosen = "" if alone else f"{row['aid']}.{line.case.version}.{row['state']}"
+    return {**row, "url": url_for("staff.review_case", aid=row["aid"]), "chosen": chosen}
 
 
 @staff.get("/staff/review/<aid>")
@@ -155,7 +167,9 @@ def _contents(held: Cases, opened: File) -> dict[str, Any]:
     aid, judged = opened.case.aid, opened.judged
     documents = opened.of(Section.DOCUMENTS)
     return {
+        "photograph": photograph_of(opened),
         "facts": facts_of(opened),
+        "changes": changes_of(opened),
         "sections": [(section.value, judged.statuses[section].value) for section in Section],
         "flagged": [(section.value, opened.material.flags.get(section, "")) for section in judged.flagged()],
         "documents": [value for slot, value in sorted(documents.items()) if isinstance(value, dict)],

@@ -5,14 +5,17 @@ from __future__ import annotations
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from enrollment.cases import File, Purpose, Section, State, grouped
+from enrollment.capture import Position
+from enrollment.cases import Cases, File, Purpose, Section, State, grouped
+from enrollment.cases.contents import NO_DEVICE
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
-from enrollment.web.rooms import cases, centres
+from enrollment.web.capture_rooms import close_captures, overview
+from enrollment.web.rooms import capture_desk, cases, centres
 from enrollment.web.staff.blueprint import staff
-from enrollment.web.staff.guard import fresh, order, present, refusal_page, shown_page
+from enrollment.web.staff.guard import Present, fresh, order, present, refusal_page, shown_page
 from enrollment.web.staff.preview import facts_of, stage_of
-from enrollment.web.staff.reach import new_key
+from enrollment.web.staff.reach import new_key, reached
 from idp.web.account.qr import qr_code
 from idp.web.extensions import db, services
 
@@ -36,10 +39,16 @@ def sign(aid: str) -> Response:
         return refusal_page(opened)
     if opened.case.state is not State.CAPTURING:
         return redirect(url_for("staff.case", aid=aid), code=303)
+    desk, fingers_url = capture_desk(), url_for("staff.capture", aid=aid, what="fingers")
+    mixed = None if desk is None else desk.signable(here.actor, aid)
+    if mixed is not None and mixed.code is not Code.ENR_GUARD:
+        return refusal_page(mixed, fingers_url)
     stage = stage_of(opened)
     if stage != "confirmed":
         missing = [one.value for one in opened.judged.missing()] or [Section.PREVIEW.value]
         return refusal_page(Refusal(Code.ENR_GUARD, missing[0]), url_for("staff.case", aid=aid, _anchor=missing[0]))
+    if mixed is not None:
+        return refusal_page(mixed, fingers_url)
     return shown_page(
         here,
         "officer/sign.html",
@@ -63,9 +72,11 @@ def put_signature(aid: str) -> Response:
     redirected = fresh(here, "staff.sign", aid=aid)
     if redirected is not None:
         return redirected
-    moved = cases().lifecycle.sign(order(here, aid))
+    held = cases()
+    moved = _flag_unproven(held, here, aid) or held.lifecycle.sign(order(here, aid))
     if isinstance(moved, Refusal):
         return refusal_page(moved, url_for("staff.case", aid=aid))
+    close_captures(aid)
     db.session.commit()
     return redirect(url_for("staff.receipt", aid=aid), code=303)
 
@@ -93,6 +104,19 @@ def receipt(aid: str) -> Response:
         back_url=url_for("staff.case", aid=aid),
         today_url=url_for("staff.today"),
     )
+
+
+def _flag_unproven(held: Cases, here: Present, aid: str) -> Refusal | None:
+    """Fingers that no registered device vouches for are for the supervisor to look at, whatever the officer asked."""
+    fingers = [one for one in overview().kept(aid, best=True) if one.position is not Position.FACE]
+    if all(one.device for one in fingers):
+        return None
+    case = reached(held, here.actor, aid, Role.OFFICER)
+    if isinstance(case, Refusal):
+        return case
+    if case.state is State.CAPTURING and Section.BIOMETRICS not in held.sections.read(case).flags:
+        held.sections.flag(here.actor, aid, Section.BIOMETRICS, NO_DEVICE)
+    return None
 
 
 def _place(opened: File) -> str:

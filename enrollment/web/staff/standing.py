@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from enrollment.cases import Case, Cases, Reason, State, grouped
@@ -45,11 +45,15 @@ def case(aid: str) -> Response:
         exceptions=held.exceptions.listed(found.aid) if found.state is State.CAPTURING else [],
         can=_possible(here, found),
         reasons=sorted(reason.value for reason in REASONS[Event.CANCEL] - {Reason.DIED}),
+        appeal_reasons=sorted(REASONS[Event.APPEAL]),
+        said=request.args.get("said", ""),
         key=new_key(),
         begin_action=url_for("staff.begin", aid=found.aid),
+        appeal_action=url_for("staff.appeal", aid=found.aid),
         cancel_action=url_for("staff.cancel", aid=found.aid),
         receipt_url=None if found.state in _UNSIGNED else url_for("staff.receipt", aid=found.aid),
         review_url=url_for("staff.review_case", aid=found.aid),
+        slip_url=url_for("staff.slip", aid=found.aid) if _has_slip(here, found) else None,
         today_url=url_for("staff.today"),
     )
 
@@ -64,6 +68,10 @@ def _steps(held: Cases, here: Present, found: Case) -> list[dict[str, Any]]:
 
 def _possible(here: Present, found: Case) -> set[str]:
     """What the table of transitions allows one of this person's roles now; conditions are asked when it is done."""
-    wanted = (Event.START, Event.RESUME, Event.CANCEL, Event.TAKE_UP, Event.APPROVE)
+    wanted = (Event.START, Event.RESUME, Event.CANCEL, Event.TAKE_UP, Event.APPROVE, Event.APPEAL)
     rules = {event: rule_for(found.kind, found.state, event) for event in wanted}
     return {event.value for event, rule in rules.items() if rule is not None and rule.roles & here.actor.roles}
+
+
+def _has_slip(here: Present, found: Case) -> bool:
+    return found.state is State.BOUND and here.actor.holds(Role.OFFICER)

@@ -8,7 +8,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from idp.errors import Code, Refusal
-from idp.recovery import Case, State
+from idp.recovery import Case, Proof, State
 from idp.recovery.finishing import Lost, can_be_lost, level_after
 from idp.subscribers import Subscriber
 from idp.subscribers.hold import hold_on
@@ -96,8 +96,10 @@ def _not_finished(held: Case, person: Subscriber, lost: list[Lost], refusal: Ref
 
 
 def _losses(held: Case, person: Subscriber) -> tuple[Lost, ...]:
-    """What can be given up as lost: nothing while changes are held."""
-    return () if _is_held(person) else can_be_lost(held, methods().held_by(person))
+    """What can be given up as lost: nothing while changes are held, but by who was at a centre."""
+    return (
+        () if _is_held(person) and Proof.IN_PERSON not in held.proofs else can_be_lost(held, methods().held_by(person))
+    )
 
 
 def _is_held(person: Subscriber) -> bool:

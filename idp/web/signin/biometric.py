@@ -69,7 +69,8 @@ def _status(refusal: Refusal) -> int:
 
 
 def _page(transaction: Transaction, method: Method, errors: Errors = (), status: int = 400) -> Response:
-    challenge = biometric_step().begin(transaction, method)
+    step = biometric_step()
+    challenge = step.begin(transaction, method)
     if isinstance(challenge, Refusal):
         return go_on(transaction)
     page = render_template(
@@ -78,6 +79,7 @@ def _page(transaction: Transaction, method: Method, errors: Errors = (), status:
         way=method.value,
         action=url_for("signin.biometric", transaction_id=transaction.id, way=method.value),
         challenge=challenge,
+        part=step.wanted(transaction, method),
         restart_action=url_for("signin.restart", transaction_id=transaction.id),
         ways_url=others_url(transaction),
         account=account_name(transaction),

@@ -48,8 +48,8 @@ _AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
 _UNDER_WAY = frozenset({State.CREDENTIALS, State.SECOND_FACTOR, State.CONSENT})
 _NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
 MAX_HINT = 200
-# Blueprints whose pages a sign-in comes back to; that of the staff is registered by whoever has one.
-RETURNING = ("account.", "staff.")
+# Blueprints whose pages a sign-in comes back to; those of the registration centre are registered by whoever has one.
+RETURNING = ("account.", "staff.", "citizen.")
 
 
 def client_of(transaction: Transaction | None) -> Client | None:

@@ -191,6 +191,9 @@
       const here = document.activeElement;
       const now = all.findIndex((head) => head === here || head.parentElement.contains(here));
       show(all[(now + (event.shiftKey ? all.length - 1 : 1)) % all.length].id);
+    } else if (event.key === "F4" && document.querySelector("[data-shortcut=capture]")) {
+      event.preventDefault();
+      document.querySelector("[data-shortcut=capture]").click();
     } else if (event.key === "F6" && show("exceptions")) {
       event.preventDefault();
     } else if (event.key === "F9" && show("sign")) {

@@ -82,6 +82,8 @@ def _render(screen: Screen, service: str) -> str:
     context = dict(screen.context)
     if "offer" in context:
         headers.allow_own_requests()
+    if "face" in context:
+        headers.allow_camera()
     if screen.logo:
         logo = f"{service}/logo.svg"
         headers.allow_image(logo)

@@ -71,9 +71,17 @@ FORM: dict[str, Any] = {
     "no_documents": False,
     "photographs": True,
     "body": [
-        {"position": position, "standing": "excepted" if position == "left_index" else "empty"}
+        {
+            "position": position,
+            "standing": "excepted" if position == "left_index" else "captured",
+            "quality": 52,
+            "level": "enough",
+        }
         for position in (FACE, *FINGERS)
     ],
+    "looked": {"looked_at_face": True},
+    "face_url": "/preview/officer-face",
+    "fingers_url": "/preview/officer-fingers",
     "exceptions": [],
     "noted": {"positions": ["left_ring"], "why": "injured", "recall_on": "2026-01-01", "lasting": False},
     "vouches": 0,
@@ -116,7 +124,13 @@ REVIEW: dict[str, Any] = {
     "case": SimpleNamespace(aid=AID, kind=Kind.NEW, state=State.IN_REVIEW, version=3),
     "shown": SHOWN,
     "taken": True,
+    "photograph": "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==",
     "facts": FACTS,
+    "changes": [
+        SimpleNamespace(field="family_name", before="Person", after="Married"),
+        SimpleNamespace(field="sex", before="female", after="unspecified"),
+        SimpleNamespace(field="phone", before="", after="+232 00 000 001"),
+    ],
     "sections": [],
     "flagged": [("person", "unusual_age"), ("exceptions", "")],
     "documents": [DOCUMENT],
@@ -145,6 +159,9 @@ STANDS: dict[str, Any] = {
     "exceptions": EXCEPTIONS,
     "can": {"resume", "cancel"},
     "reasons": ["mistake", "withdrawn"],
+    "appeal_reasons": ["disagrees", "documents"],
+    "appeal_action": POST,
+    "said": "",
     "key": "k",
     "begin_action": POST,
     "cancel_action": POST,
@@ -157,6 +174,8 @@ TODAY: dict[str, Any] = {
     "lists": [("returned", [ROW]), ("capturing", [ROW, {**ROW, "mine": False}]), ("recapture", []), ("signed", [])],
     "kinds": ["new", "child", "update"],
     "officer": True,
+    "errors": [("number", "nin_unknown")],
+    "kind": "update",
     "key": "k",
     "now": NOW,
     "said": "",
@@ -187,7 +206,7 @@ WRONG = [("position-face", "position_missing"), ("recall_on", "exception_recall_
 FAULTY = {**FORM, "exceptions": EXCEPTIONS, "vouches": 1, "errors": WRONG}
 
 OFFICER_SCREENS: dict[str, Screen] = {
-    "officer-today": Screen("officer/today.html", TODAY),
+    "officer-today": Screen("officer/today.html", TODAY, 400),
     "officer-find-wrong": Screen(
         "officer/find.html", {**FIND, "hits": [HIT], "errors": [("number", "number_wrong")]}, 400
     ),
@@ -197,7 +216,24 @@ OFFICER_SCREENS: dict[str, Screen] = {
     "officer-receipt": Screen("officer/receipt.html", RECEIPT),
     "officer-returned": Screen("officer/case.html", STANDS),
     "officer-review": Screen(
-        "officer/review.html", {**STAFF, "waiting": [{**ROW, "flags": 2}], "asking": [ROW], "said": ""}
+        "officer/review.html",
+        {
+            **STAFF,
+            "waiting": [{**ROW, "flags": 2, "chosen": ""}, {**ROW, "mine": False, "chosen": f"{AID}.2.signed"}],
+            "asking": [ROW],
+            "said": "together",
+            "counts": [3, 1],
+            "key": "k",
+            "together_action": POST,
+        },
+    ),
+    "officer-rejected": Screen(
+        "officer/case.html",
+        {
+            **STANDS,
+            "case": SimpleNamespace(aid=AID, kind=Kind.NEW, state=State.REJECTED_CENTRE, version=4, due_at=None),
+            "can": {"appeal"},
+        },
     ),
     "officer-review-case": Screen(
         "officer/review_case.html", {**REVIEW, "errors": [("return_reason", "reason_missing")]}, 400

@@ -3,9 +3,14 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+from tests.browser.preview.adjudication_screens import ADJUDICATION_SCREENS
+from tests.browser.preview.capture_screens import CAPTURE_SCREENS
+from tests.browser.preview.citizen_screens import CITIZEN_SCREENS
 from tests.browser.preview.code_screens import CODE_SCREENS
+from tests.browser.preview.counter_screens import COUNTER_SCREENS
 from tests.browser.preview.helping_screens import HELPING_SCREENS
 from tests.browser.preview.level_screens import LEVEL_SCREENS
+from tests.browser.preview.managing_screens import MANAGING_SCREENS
 from tests.browser.preview.notice_screens import NOTICE_SCREENS
 from tests.browser.preview.officer_screens import OFFICER_SCREENS
 from tests.browser.preview.passkey_screens import PASSKEY_SCREENS
@@ -249,3 +254,8 @@ SCREENS |= SECRET_SCREENS
 SCREENS |= NOTICE_SCREENS
 SCREENS |= RECOVERY_SCREENS
 SCREENS |= OFFICER_SCREENS
+SCREENS |= MANAGING_SCREENS
+SCREENS |= COUNTER_SCREENS
+SCREENS |= CAPTURE_SCREENS
+SCREENS |= ADJUDICATION_SCREENS
+SCREENS |= CITIZEN_SCREENS

@@ -45,7 +45,7 @@ def test_the_command_says_how_many_of_each_kind(site: Site) -> None:
     _links(site, whole)
     site.clock.advance(7 * DAYS)
     before = _purged(site)
-    assert set(before) == set(KINDS)
+    assert list(before)[: len(KINDS)] == list(KINDS)
     assert _left(site, "security_link") == whole
     site.clock.advance(1 * DAYS + 60)
     done = site.app.test_cli_runner().invoke(args=["purge"])

@@ -155,7 +155,7 @@ def open_site(
         folder = tmp_path_factory.mktemp(name)
         own = {"WANGOV_TEST_CLOCK": str(moved_clock.file), "WANGOV_DATA": str(folder)}
         try:
-            with _environment(environment | own | settings):
+            with with_settings(environment | own | settings):
                 from wsgi import create_app
 
                 site = Site(create_app(), moved_clock)
@@ -163,7 +163,7 @@ def open_site(
                 done = site.app.test_cli_runner().invoke(args=["keys", "init"])
                 assert done.exit_code == 0, done.output
                 yield site
-            _close(site)
+            closed(site)
         finally:
             stack.drop(name)
 
@@ -178,7 +178,7 @@ def site(open_site: OpenSite) -> Iterator[Site]:
 
 
 @contextlib.contextmanager
-def _environment(settings: dict[str, str]) -> Iterator[None]:
+def with_settings(settings: dict[str, str]) -> Iterator[None]:
     """These settings and no others, while the application reads them."""
     before, handlers = dict(os.environ), list(logging.getLogger().handlers)
     try:
@@ -192,7 +192,7 @@ def _environment(settings: dict[str, str]) -> Iterator[None]:
         logging.getLogger().handlers = handlers
 
 
-def _close(site: Site) -> None:
+def closed(site: Site) -> None:
     """Give every connection back."""
     site.services.committer.close()
     loader = site.services.registry._loader

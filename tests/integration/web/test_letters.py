@@ -33,6 +33,8 @@ PARAMETERS = {
     "username": "aminata.k",
     "person": "Isatu Placeholder",
     "outcome": "accepted",
+    "ground": "quality",
+    "ending": "XW9H",
 }
 MINIMAL = {name: PARAMETERS[name] for name in ("at", "link", "code", "channel", "method", "username", "outcome")}
 
@@ -100,6 +102,21 @@ def test_message_is_whole_with_the_least_that_is_known(notice: Notice, options: 
     mail = write_out(notice.value, Channel.EMAIL, content, options)
     assert isinstance(mail, Written)
     assert not re.search(r"None|\n\n\n|: *\n\n", mail.text), mail.text
+
+
+@pytest.mark.parametrize("locale", ["en", "fr", "kri"])
+@pytest.mark.parametrize("outcome", ["received", "returned", "recapture", "issued", "recorded", "refused", "waits"])
+def test_news_of_an_application_says_which_and_what_to_do(outcome: str, locale: str, options: Options) -> None:
+    """Each word has a text of its own, which names the end of the number, fits one text message, and says why."""
+    other = _written(Notice.APPLICATION, Channel.EMAIL, options, locale).text
+    mail = _written(Notice.APPLICATION, Channel.EMAIL, options, locale, outcome=outcome)
+    assert mail.text != other
+    assert "XW9H" in mail.text
+    without = _written(Notice.APPLICATION, Channel.EMAIL, options, locale, outcome=outcome, ground="")
+    assert len(without.text) < len(mail.text)
+    message = _written(Notice.APPLICATION, Channel.SMS, options, locale, outcome=outcome)
+    assert "XW9H" in message.text
+    assert fits(message.text)
 
 
 @pytest.mark.parametrize("notice", LINKED)

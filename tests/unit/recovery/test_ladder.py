@@ -58,7 +58,7 @@ def test_a_new_password_comes_from_ready_alone() -> None:
 def test_two_proofs_or_a_wait(proofs: frozenset[Proof], account: Circumstances) -> None:
     """No rung without an address; without a wait two different things; one address is for bare accounts."""
     rung = reached(proofs, account)
-    if rung is None:
+    if rung is None or Proof.IN_PERSON in proofs:
         return
     assert proofs & CONTACTS
     assert rung.waits or proofs - CONTACTS
@@ -119,4 +119,13 @@ def test_a_mailbox_alone(held: Holdings, level: int, name: str | None) -> None:
 def test_nothing_that_waits_keeps_a_level() -> None:
     """Two addresses prove less than a visit did: what is worth 1 waits, what does not is worth 2 at most."""
     assert {rung.worth for rung in RUNGS if rung.waits} == {1}
-    assert {rung.worth for rung in RUNGS if not rung.waits} == {2}
+    assert {rung.worth for rung in RUNGS if not rung.waits and rung.own is not Proof.IN_PERSON} == {2}
+
+
+@given(PROOFS, ACCOUNTS)
+def test_a_visit_is_enough_and_no_page_offers_it(proofs: frozenset[Proof], account: Circumstances) -> None:
+    """Who somebody is was found out at a centre: no wait, and nothing else is asked; nowhere can it be typed."""
+    rung = reached(proofs | {Proof.IN_PERSON}, account)
+    assert rung is not None
+    assert (rung.name, rung.waits, rung.worth) == ("in_person", False, 3)
+    assert Proof.IN_PERSON not in offered(proofs, account)

@@ -19,15 +19,6 @@ pytestmark = pytest.mark.integration
 NAME, NUMBER = "Planted Personsson", "29384756103"
 
 
-def forms(value: bytes) -> set[bytes]:
-    """How planted bytes could lie in a dump: as they are, in hexadecimal digits, in base 64 from any place."""
-    found = {value, value.hex().encode(), value.hex().upper().encode()}
-    for shift in range(3):
-        # Without what depends on the bytes around it.
-        found.add(base64.b64encode(b"\0" * shift + value)[4:-4])
-    return found
-
-
 def test_dump_of_both_stores_tells_nothing(fresh_database: str, own_database: Engine, store_room: Cellar) -> None:
     """AC-122: neither the buckets nor the database hold a planted name, number, image or template in any usual form."""
     planted = {
@@ -52,11 +43,11 @@ def test_dump_of_both_stores_tells_nothing(fresh_database: str, own_database: En
         b"own " + planted["image"],
         b"face " + planted["face"],
     ]
-    assert [value for value in secrets if any(form in carried_off for form in forms(value))] == []
+    assert [value for value in secrets if any(form in carried_off for form in dumps.forms(value))] == []
 
 
 def test_the_scan_would_find_it() -> None:
     """The scan above finds a planted value in each of its forms."""
     value = NAME.encode()
     for carried_off in (value, value.hex().encode(), base64.b64encode(b"x" + value), base64.b64encode(b"xy" + value)):
-        assert any(form in b"before" + carried_off + b"after" for form in forms(value))
+        assert any(form in b"before" + carried_off + b"after" for form in dumps.forms(value))

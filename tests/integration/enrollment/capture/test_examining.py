@@ -24,7 +24,7 @@ from biometrics.synthetic.collection import images, master
 from biometrics.synthetic.files import encode_png
 from enrollment.capture import ChildExaminer, Hint, Position
 from enrollment.capture.captures import Taken
-from enrollment.capture.findings import Finger, Mixup, MixupKind, Page, Seen
+from enrollment.capture.findings import Finger, Mixup, MixupKind, Page, RidgePoints, Seen
 from enrollment.errors import Code, Refusal
 from enrollment.storage import Kind
 from tests.architecture.tree import ROOT
@@ -206,3 +206,29 @@ def test_asking_loads_no_image_library() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert outcome.returncode == 0, outcome.stderr
+
+
+def test_points_are_those_of_the_record(examiner: ChildExaminer, prints: list[bytes]) -> None:
+    """Size, places, kinds and angles as the record has them; angles in degrees."""
+    made = examiner.templates(THUMB, prints[0], 70)
+    assert not isinstance(made, Refusal)
+    (record,) = (one.content for one in made if one.kind == Kind.MINUTIAE)
+    found, parsed = examiner.ridge_points(record), read(record)
+    assert isinstance(found, RidgePoints)
+    assert isinstance(parsed, MinutiaeRecord)
+    (view,) = parsed.views
+    assert (found.width, found.height) == (view.frame.width, view.frame.height) == (388, 374)
+    assert [(point.x, point.y) for point in found.points] == [(one.x, one.y) for one in view.minutiae]
+    assert {point.kind for point in found.points} <= {"ending", "fork", "other"}
+    assert all(
+        abs(point.angle - one.angle * 360 / 256) % 360 <= 0.5
+        for point, one in zip(found.points, view.minutiae, strict=True)
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"FMR\0 20\0", b"no record", bytes(2 << 20)])
+def test_what_is_no_record_has_no_points(examiner: ChildExaminer, content: bytes) -> None:
+    """AC-110: parsed by a fixed layout only; refused, and the process goes on."""
+    refused = examiner.ridge_points(content)
+    assert isinstance(refused, Refusal)
+    assert refused.code is Code.BIO_FORMAT

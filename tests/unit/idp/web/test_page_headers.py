@@ -159,3 +159,31 @@ def test_static_file_is_kept_for_a_year_under_its_digest_only(build: Callable[[s
         with browser.get(address) as answer:
             kept[address] = answer.headers["Cache-Control"]
     assert list(kept.values()) == ["public, max-age=31536000, immutable", "no-cache", "no-cache"]
+
+
+def test_requests_to_devices_are_for_named_origins_only() -> None:
+    """What is no origin of http or https is a mistake of ours; two origins stand beside our own."""
+    app = Flask(__name__, static_folder=None)
+    headers.install(app, headers.policy_for("http://localhost"), lambda: "n")
+
+    @app.get("/devices")
+    def devices() -> str:
+        headers.allow_own_requests()
+        headers.allow_requests("http://127.0.0.1:4501", "http://127.0.0.1:4502")
+        for wrong in ("http://127.0.0.1:4501/x", "http://127.0.0.1:*", "*", "data:", "http:"):
+            with pytest.raises(ValueError, match=r".*"):
+                headers.allow_requests(wrong)
+        return ""
+
+    @app.get("/camera")
+    def camera() -> str:
+        headers.allow_camera()
+        return ""
+
+    devices_page, camera_page = app.test_client().get("/devices"), app.test_client().get("/camera")
+    policy = devices_page.headers["Content-Security-Policy"]
+    assert "connect-src 'self' http://127.0.0.1:4501 http://127.0.0.1:4502" in policy
+    assert "camera=()" in devices_page.headers["Permissions-Policy"]
+    assert "camera=(self)" in camera_page.headers["Permissions-Policy"]
+    assert "microphone=()" in camera_page.headers["Permissions-Policy"]
+    assert "connect-src" not in camera_page.headers["Content-Security-Policy"]
