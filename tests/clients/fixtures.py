@@ -54,7 +54,7 @@ def certificate(private: Authority) -> CertificateFiles:
 @pytest.fixture(scope="session")
 def provider(
     request: pytest.FixtureRequest,
-    start_server: Callable[..., LiveServer],
+    start_lasting_server: Callable[..., LiveServer],
     certificate: CertificateFiles,
     authority: Path,
 ) -> Iterator[Provider]:
@@ -64,7 +64,7 @@ def provider(
         yield kept[_PROVIDER]
         return
     settings = {"WANGOV_ADDRESS_TRIES": "1000"}
-    provider = Provider(start_server(settings=settings, certificate=certificate, authority=authority))
+    provider = Provider(start_lasting_server(settings=settings, certificate=certificate, authority=authority))
     kept[_PROVIDER] = provider
     yield provider
     provider.console.close()

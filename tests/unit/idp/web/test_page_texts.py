@@ -16,7 +16,7 @@ _ATTRIBUTE = re.compile(r'\b(?:aria|data)-[a-z]+="[^"]*"')
 _SPOKEN = re.compile(r'\b(?:aria-label|alt|title|placeholder)="([^"]*)"')
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # What is the same in every language: names and forms of notation.
-_ALIKE = re.compile(r"\0(?:/[a-z-]+)+|https?://\S+|\b(?:WanGov|ID|PDF|JSON|QR|MB|Ctrl|nbsp|amp)\b|&#?\w+;")
+_ALIKE = re.compile(r"\0(?:/[a-z-]+)+|https?://\S+|\b(?:WanGov|ID|PDF|JSON|QR|MB|Ctrl|Shift|nbsp|amp)\b|&#?\w+;")
 
 
 def bare(source: str) -> list[str]:
