@@ -155,7 +155,8 @@ class Objects:
             "-master.volumeSizeLimitMB=1024",
             f"-volume.port={ports.volume}",
             f"-volume.port.grpc={ports.volume_grpc}",
-            "-volume.max=100",
+            # Each bucket has volumes of its own; what is not used takes no room.
+            "-volume.max=1000",
             "-volume.minFreeSpace=64MiB",
             "-filer",
             "-filer.disableHttp",

@@ -16,8 +16,15 @@ from tests.live import LiveServer
 from tests.protocol.provider import Provider
 
 SEED = 35
-REQUESTS = 9_000
-SECRET = ("/recover/<secret>", "/recover/case/", "/register/<secret>", "/notice/<secret>", "/signin/activate/")
+REQUESTS = 11_000
+SECRET = (
+    "/recover/<secret>",
+    "/recover/case/",
+    "/register/<secret>",
+    "/notice/<secret>",
+    "/signin/activate/",
+    "/claim/<secret>",
+)
 
 
 def _golden() -> set[tuple[str, str]]:
