@@ -167,19 +167,19 @@ def test_nobody_is_matched_for_whom_nothing_is_enrolled(body: BodyDesk) -> None:
     assert code(body.check(body.desk.person("testb"), b"me")) is Code.FACTOR_MISSING
 
 
-def _committed(shared: Shared, engine: Engine) -> UUID:
-    with Session(engine) as session:
+def _committed(shared: Shared, own_database: Engine) -> UUID:
+    with Session(own_database) as session:
         person = Desk(shared, session).person("raced")
         session.commit()
     return person
 
 
-def test_fifty_at_once_share_one_challenge_and_one_sample(shared: Shared, engine: Engine) -> None:
+def test_fifty_at_once_share_one_challenge_and_one_sample(shared: Shared, own_database: Engine) -> None:
     """One of fifty parallel uses of a challenge is checked; of fifty parallel checks of one sample one is new."""
-    person = _committed(shared, engine)
+    person = _committed(shared, own_database)
 
     def used(challenge: str | None) -> Refusal | None:
-        with Session(engine) as session:
+        with Session(own_database) as session:
             body = BodyDesk(Desk(shared, session))
             body.bodies.enrolled_people[person] = frozenset(Modality)
             own = challenge or body.checks.begin("here", person, FACE)
@@ -188,7 +188,7 @@ def test_fifty_at_once_share_one_challenge_and_one_sample(shared: Shared, engine
             session.commit()
             return outcome
 
-    with Session(engine) as session:
+    with Session(own_database) as session:
         shown = BodyDesk(Desk(shared, session)).checks.begin("here", person, FACE)
     with ThreadPoolExecutor(12) as pool:
         once = list(pool.map(used, [shown] * 50))
@@ -198,6 +198,6 @@ def test_fifty_at_once_share_one_challenge_and_one_sample(shared: Shared, engine
     assert tried.count(Code.BIOMETRIC_NO_MATCH) == 1
     assert set(tried) == {Code.BIOMETRIC_NO_MATCH, Code.BIOMETRIC_REPLAY, Code.THROTTLED}
     assert len(tried) - tried.count(Code.THROTTLED) == 5, "counted before it is compared"
-    with Session(engine) as session:
+    with Session(own_database) as session:
         noted = select(func.count()).where(BiometricSampleRow.subscriber_id == person)
         assert session.scalar(noted) == 2
