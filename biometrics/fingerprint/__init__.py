@@ -1,0 +1,1 @@
+"""Fingers: from an image to a template, and how like two templates are."""

@@ -1,0 +1,57 @@
+"""What `./wangov purge` removes for the registration centre."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from enrollment.capture.captures import Captures
+from enrollment.capture.documents import Documents
+from enrollment.capture.forgetting import Forgetting
+from enrollment.cases.purging import purge_replies
+from enrollment.cli.deduplicating import entries
+from enrollment.finding.keeping import purge_searches
+from enrollment.issuance.leftovers import Leftovers
+from enrollment.issuance.purging import purge_slips
+from enrollment.verification.purging import purge_checks, purge_comparisons
+from enrollment.web import rooms
+from idp.cli.purge import Kind
+from idp.database import Session
+from idp.web.extensions import services
+from idp.web.rooms import trail
+
+__all__ = ["KINDS", "leftovers"]
+
+_AT_ONCE = 50
+
+
+def leftovers(session: Session) -> Leftovers | None:
+    """What is left of applications; None without an object store."""
+    held, means = rooms.vault(), services()
+    if held is None:
+        return None
+    over = (session, held, rooms.examiner(), means.purpose_keys, means.clock, means.entropy)
+    return Leftovers(session, Forgetting(session, Captures(*over), Documents(*over)), entries(), trail())
+
+
+def _forget(session: Session, now: datetime, most: int) -> int:
+    """Each has many samples to remove, so that a batch is many transactions."""
+    found, total, count = leftovers(session), 0, _AT_ONCE
+    while found is not None and count == _AT_ONCE and total < most:
+        count = found.forget_due(now, _AT_ONCE)
+        session.commit()
+        total += count
+    return total
+
+
+KINDS: Mapping[str, Kind] = MappingProxyType(
+    {
+        "answers to requests": purge_replies,
+        "activation slips": purge_slips,
+        "applications that led to nothing": _forget,
+        "checks at counters": purge_checks,
+        "comparisons": purge_comparisons,
+        "searches for people": purge_searches,
+    }
+)

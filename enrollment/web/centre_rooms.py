@@ -1,0 +1,61 @@
+"""The rooms behind the pages of administrators and supervisors, over the session of a request; their caller commits."""
+
+from __future__ import annotations
+
+from enrollment.capture.figures import CaptureFigures
+from enrollment.cases.figures import Figures
+from enrollment.centres import Approvals, HandOvers
+from enrollment.centres.permissions import Desk
+from enrollment.register import Accounts, Identifiers, Register, Seals
+from enrollment.web.rooms import cases, members
+from idp.web.extensions import db, services
+from idp.web.rooms import trail
+
+__all__ = ["accounts", "approvals", "capture_figures", "desk", "figures", "hand_overs", "identifiers", "register"]
+
+
+def approvals() -> Approvals:
+    """Requests for roles."""
+    shared = services()
+    return Approvals(db.session(), shared.clock, shared.entropy, trail())
+
+
+def hand_overs() -> HandOvers:
+    """Work that one officer gives to another, with the applications in hand."""
+    shared = services()
+    in_hand = cases().in_hand
+    return HandOvers(db.session(), members(), shared.clock, shared.entropy, trail(), cases=in_hand)
+
+
+def desk() -> Desk:
+    """What each role may do with centres and staff."""
+    return Desk(trail())
+
+
+def figures() -> Figures:
+    """What each officer of a centre did."""
+    return Figures(db.session(), services().clock)
+
+
+def capture_figures() -> CaptureFigures:
+    """How well each officer of a centre captures."""
+    return CaptureFigures(db.session())
+
+
+def register() -> Register:
+    """The records of people, in versions."""
+    shared = services()
+    seals = Seals(db.session(), shared.sealer, shared.clock)
+    return Register(db.session(), shared.purpose_keys, seals, shared.clock, shared.entropy, trail())
+
+
+def identifiers() -> Identifiers:
+    """Whose number is whose."""
+    shared = services()
+    seals = Seals(db.session(), shared.sealer, shared.clock)
+    return Identifiers(db.session(), shared.purpose_keys, seals, shared.clock, shared.entropy)
+
+
+def accounts() -> Accounts:
+    """Which account is whose."""
+    return Accounts(db.session(), services().clock)
