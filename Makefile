@@ -9,7 +9,7 @@ CATALOGUES := $(wildcard translations/*/LC_MESSAGES/messages.po)
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench fuzz races faults hostile biometrics crashes clean clean-data lock environment test-environment programs
+.PHONY: help run test lint format bench fuzz races faults hostile biometrics crashes milvus clean clean-data lock environment test-environment programs
 .DELETE_ON_ERROR:
 
 help: ## Show the commands
@@ -49,6 +49,9 @@ biometrics: test-environment ## Measure the biometric engine (ARGS="--data FOLDE
 crashes: test-environment ## Kill workers and stores while people are enrolled (ARGS="--points 100")
 	@$(BIN)/python -m tests.crashes $(ARGS)
 
+milvus: $(VENV)/.milvus ## Test the gallery's faces in an embedded Milvus (installs 450 MB more)
+	@$(BIN)/python -m pytest tests/milvus $(ARGS)
+
 faults: test-environment programs ## Break stores, workers, disks and clocks under load
 	@$(BIN)/python -m tests.faults $(ARGS)
 
@@ -71,6 +74,10 @@ $(VENV)/.tests: requirements/dev.lock $(VENV)/.runtime
 	@$(PIP_INSTALL) -r requirements/dev.lock
 	@touch $@
 
+$(VENV)/.milvus: requirements/milvus.lock $(VENV)/.tests
+	@$(PIP_INSTALL) -r requirements/milvus.lock
+	@touch $@
+
 # Pages are written in English; the other languages are read from compiled catalogues.
 $(VENV)/.catalogues: $(CATALOGUES) $(VENV)/.runtime
 	@$(BIN)/python -m babel.messages.frontend --quiet compile --directory translations 2>/dev/null
@@ -83,7 +90,7 @@ programs:
 lock: ## Pin all requirements anew, with hashes
 	@test -d .lock-venv || $(PYTHON) -m venv .lock-venv
 	@.lock-venv/bin/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@cd requirements && for name in runtime dev; do \
+	@cd requirements && for name in runtime dev milvus; do \
 	  ../.lock-venv/bin/python -m piptools compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
 	    --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file $$name.lock $$name.in \
 	    || exit 1; \

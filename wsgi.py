@@ -22,8 +22,8 @@ from config.logging import configure_logging
 from config.settings import Environment, Settings, SettingsError, load_settings
 from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url, objects_of
 from config.values import clock_of, lifetimes_of, root_key_file_of
-from enrollment.web.floors import BLUEPRINTS
-from enrollment.web.rooms import OBJECTS
+from enrollment.web.floors import Places
+from enrollment.web.floors import install as install_enrolment
 from enrollment.web.verification_rooms import RequestVerifier
 from idp.authenticators.passkey_challenges import Challenges
 from idp.authenticators.password import PasswordHasher
@@ -49,6 +49,7 @@ from idp.keys.rotation import SigningKeys, load_purpose_keys
 from idp.keys.source import Keyrings
 from idp.protocol.dispatch import ProtocolFront
 from idp.protocol.documents import discovery_endpoint, jwks_endpoint
+from idp.protocol.events import events_endpoint
 from idp.protocol.introspection import introspection_endpoint
 from idp.protocol.message import Endpoint
 from idp.protocol.revocation import revocation_endpoint
@@ -124,10 +125,8 @@ def create_server_app() -> Flask:
     services = build_services(settings)
     app.extensions["wangov"] = services
     floor.install(app, services, languages=settings.language_list)
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    if (objects := objects_of(settings)) is not None:
-        app.extensions[OBJECTS] = objects
+    places = Places(objects_of(settings), settings.face_place, settings.engine_folders, settings.abis_source)
+    install_enrolment(app, places)
     policy = headers.policy_for(settings.issuer)
     app.wsgi_app = ProtocolFront(  # type: ignore[method-assign]  # Flask documents this as the place for a front
         _endpoints(services),
@@ -263,6 +262,7 @@ def _endpoints(services: Services) -> dict[str, Endpoint]:
         "/oauth/token": token_endpoint(services.server),
         "/oauth/introspect": introspection_endpoint(services.server, services.registry),
         "/oauth/revoke": revocation_endpoint(services.server),
+        "/oauth/events": events_endpoint(services.server),
         "/oauth/userinfo": userinfo_endpoint(services.server, services.registry, services.checker.scope_levels),
         "/oauth/jwks": jwks_endpoint(keys),
         "/.well-known/openid-configuration": discovery_endpoint("discovery", describe, version),
@@ -294,7 +294,6 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SECRET_KEY": secret or Entropy(SystemClock()).bytes(32).hex(),
         "SQLALCHEMY_DATABASE_URI": engine_url(settings),
         "SQLALCHEMY_ENGINE_OPTIONS": {"pool_size": settings.database_pool, **engine_options(settings)},
-        "MAX_CONTENT_LENGTH": 65_536,
         "MAX_FORM_PARTS": 100,
-        "MAX_FORM_MEMORY_SIZE": 65_536,
+        **dict.fromkeys(("MAX_CONTENT_LENGTH", "MAX_FORM_MEMORY_SIZE"), 65_536),
     }

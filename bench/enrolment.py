@@ -5,7 +5,8 @@ as pages take them, each field and each capture in a transaction of its own, unt
 alone, sealed and stored in one transaction. `numbers`: people without
 captures. `issued`: people with images that the engine looks at are approved at a steady rate, and one worker does the
 rest; from receipt to the account, by the moments that the application's history says. Nobody of them is in the
-gallery; `--gallery` others are, made up, with sealed templates. The stores write to disk as `make run` has them.
+gallery; `--gallery` others are, made up, with names and numbers in the register (`enrolment_gallery` says of what their
+bodies are). The stores write to disk as `make run` has them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -114,13 +116,10 @@ def numbers(place: Place, count: int) -> None:
     say(f"numbers: {answer['count']} in {answer['seconds']:.1f} s: {answer['per_second']:.0f}/s")
 
 
-def issued(place: Place, applicants: int, every: float, gallery: int) -> None:
-    """From receipt to the account."""
+def issued(place: Place, applicants: int, every: float, gallery: int) -> Mapping[str, int]:
+    """From receipt to the account; how many applications are in which state in the end."""
     if gallery:
-        fill = Talker(place.start("-m", "bench.enrolment_gallery", str(gallery), stdout=subprocess.PIPE))
-        while fill.next():
-            pass
-        say(f"gallery: {gallery} people put in, {fill.heard[-1]['seconds']:.0f} s")
+        _filled(place, gallery)
     counter = Talker(place.start(*COUNTER, "approve", str(applicants), str(every), "1", stdout=subprocess.PIPE))
     captured: list[float] = []
     worker: subprocess.Popen[bytes] | None = None
@@ -142,6 +141,20 @@ def issued(place: Place, applicants: int, every: float, gallery: int) -> None:
         f"issued: {states.count('bound')} of {len(approved)} at {60 / every:.0f} a minute, from receipt to the account"
         f" {_spread(times)}; referred to people: {states.count('adjudication')}"
     )
+    return Counter(states)
+
+
+def _filled(place: Place, people: int) -> None:
+    """Others who are in register and gallery already."""
+    start, half = time.monotonic(), people // 2
+    parts = [(0, half), (half, people - half)]
+    filling = [place.start("-m", "bench.finding_people", str(first), str(count)) for first, count in parts if count]
+    if any(one.wait() for one in filling):
+        raise RuntimeError("the register was not filled")
+    fill = Talker(place.start("-m", "bench.enrolment_gallery", str(people), stdout=subprocess.PIPE))
+    while fill.next():
+        pass
+    say(f"gallery: {people} people put in, {time.monotonic() - start:.0f} s")
 
 
 def _wait(place: Place, aids: Sequence[str]) -> None:

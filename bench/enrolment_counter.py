@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,10 +19,11 @@ from flask import Flask
 
 from biometrics.synthetic.collection import images, master
 from biometrics.synthetic.files import encode_png
-from enrollment.capture import FINGERS, Position
+from enrollment.capture import FINGERS, ChildExaminer, Position
 from enrollment.capture.desk import CaptureDesk
 from enrollment.capture.documents import DocumentType
 from enrollment.capture.findings import Finger, Mixup, Page, Seen
+from enrollment.capture.policy import CapturePolicy
 from enrollment.cases import How, Kind, Moved, Order, Purpose, Section, Tick
 from enrollment.centres import OPERATOR, Actor, Role
 from enrollment.centres.division_files import SHIPPED
@@ -31,7 +33,7 @@ from enrollment.storage import Kind as Stored
 from enrollment.web import rooms
 from enrollment.web.rooms import EXAMINER
 from idp.web.extensions import db, services
-from tests.factories.faces import drawn_face
+from tests.factories.portraits import portrait
 from wsgi import create_app
 
 __all__ = ["Counter", "NobodyLooks"]
@@ -42,9 +44,11 @@ PERSON = {
 }  # fmt: skip
 SHOTS = (Position.FACE, *FINGERS)
 _SEED = 77
+# Far beyond anybody's own fingers.
+_NEXT_FINGER = 1_000_000
 _TYPED = 1900
 _LETTERS = "abdefgiklmnorstuwy"
-_SHARE = 2_000_000 // (len(SHOTS) + 1)
+_NOISE = os.urandom(2_000_000 // (len(SHOTS) + 1) - 32)
 CENTRE = UUID("01900000-0000-7000-8000-0000000000c1")
 
 
@@ -100,7 +104,7 @@ class Counter:
             for position, content in filler():
                 kind = Stored.FACE_IMAGE if position is Position.FACE else Stored.FINGER_IMAGE
                 _well(held.put(owner, kind, content))
-            _well(held.put(owner, Stored.DOCUMENT, os.urandom(_SHARE)))
+            _well(held.put(owner, Stored.DOCUMENT, share()))
             db.session.commit()
 
     def review(self, aid: str) -> None:
@@ -149,25 +153,39 @@ class Counter:
 
 
 class Images:
-    """Images of people who do not exist: prints of fingers, and a drawn face."""
+    """Images of people who do not exist: a face, drawn unless photographs are given, and prints that are good enough.
 
-    def __init__(self, number: int) -> None:
+    Whose drawn finger would be captured again at a counter has another one here.
+    """
+
+    def __init__(self, number: int, examiner: ChildExaminer) -> None:
         self.number = number
+        self._examiner = examiner
 
     @cached_property
     def shots(self) -> list[tuple[Position, bytes]]:
         """The face, then ten fingers."""
-        shots = [(Position.FACE, drawn_face(self.number))]
-        for position in FINGERS:
-            finger = 10 * self.number + position.number
+        face = Position.FACE, portrait(self.number)
+        return [face, *((position, self._print(position)) for position in FINGERS)]
+
+    def _print(self, position: Position) -> bytes:
+        least = CapturePolicy().least_quality(position)
+        for finger in count(10 * self.number + position.number, _NEXT_FINGER):
             [image] = images(master(_SEED, finger), _SEED, finger, range(1))
-            shots.append((position, encode_png(image)))
-        return shots
+            seen = self._examiner.finger(content := encode_png(image))
+            if isinstance(seen, Seen) and seen.sound and seen.quality >= least:
+                return content
+        raise AssertionError
 
 
 def filler() -> Iterator[tuple[Position, bytes]]:
     """Eleven captures of one packet; nobody looks at them."""
-    yield from ((position, os.urandom(_SHARE)) for position in SHOTS)
+    yield from ((position, share()) for position in SHOTS)
+
+
+def share() -> bytes:
+    """One part of a packet, like no other. Making all of it anew would be counted as receiving it."""
+    return os.urandom(32) + _NOISE
 
 
 def receive(app: Flask, seconds: float, *, whole: bool) -> None:
@@ -175,7 +193,7 @@ def receive(app: Flask, seconds: float, *, whole: bool) -> None:
     app.extensions[EXAMINER] = NobodyLooks()
     counter = Counter(app)
     counter.prepare()
-    take = counter.store if whole else lambda number: counter.packet(filler(), os.urandom(_SHARE), number)
+    take = counter.store if whole else lambda number: counter.packet(filler(), share(), number)
     take(0)
     _say({"ready": True})
     sys.stdin.readline()
@@ -194,8 +212,9 @@ def approve(app: Flask, people: int, every: float, first: int) -> None:
     counter = Counter(app)
     counter.prepare()
     waiting = []
+    examiner: ChildExaminer = app.extensions.setdefault(EXAMINER, ChildExaminer())
     for number in range(first, first + people):
-        held = Images(number)
+        held = Images(number, examiner)
         page = held.shots[0][1]
         start = time.monotonic()
         aid = counter.packet(iter(held.shots), page, number)

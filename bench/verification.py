@@ -1,7 +1,8 @@
 """What comparing one person with one person costs: rates and times through the process that looks at pictures.
 
-`python -m bench.verification`. Fingers of nobody, two enrolled impressions each. Stores are left out. Wall time is what
-somebody at a counter waits for; CPU time is that of the engine in this process, since other programs may run beside.
+`python -m bench.verification`. Fingers of nobody, two enrolled impressions each. Stores are left out, but with
+`--stores`, which measures the whole way (`verification_stores`). Wall time is what somebody at a counter waits for; CPU
+time is that of the engine in this process, since other programs may run beside.
 """
 
 from __future__ import annotations
@@ -89,7 +90,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.verification", description=__doc__)
     parser.add_argument("--people", type=positive, default=8)
     parser.add_argument("--times", type=positive, default=100)
+    parser.add_argument("--stores", action="store_true", help="the whole way at a counter, by 1, 2 and 4 callers")
+    parser.add_argument("--seconds", type=positive, default=10, help="of each measurement with stores")
     options = parser.parse_args()
+    if options.stores:
+        from bench.verification_stores import stores  # noqa: PLC0415 - it brings the whole product along
+
+        stores(options.people, options.seconds)
+        return 0
     by, say = Examiners(ChildExaminer(), Engine()), sys.stdout.write
     try:
         people = bodies(by.child, options.people)

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from config.abis import AbisSettings
+from config.gallery import GallerySettings
 from config.messages import MessageSettings
 from config.passkeys import PasskeySettings
 from config.passwords import PasswordSettings
@@ -37,7 +39,7 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Settings(MessageSettings, PasskeySettings, PasswordSettings):
+class Settings(GallerySettings, MessageSettings, PasskeySettings, PasswordSettings, AbisSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(env_prefix="WANGOV_", frozen=True, extra="ignore", env_ignore_empty=True)

@@ -6,14 +6,24 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import text
 
+import enrollment.abis.models
 import enrollment.adjudication.models
+import enrollment.booking.models
 import enrollment.capture.models
+import enrollment.card.models
 import enrollment.cases.models
 import enrollment.centres.models
 import enrollment.deduplication.models
+import enrollment.engines.models
+import enrollment.erasure.models
+import enrollment.finding.models
 import enrollment.gallery.models
 import enrollment.issuance.models
+import enrollment.legacy.models
+import enrollment.life_events.models
 import enrollment.register.models
+import enrollment.standing.models
+import enrollment.statistics.models
 import enrollment.storage.models
 import enrollment.verification.models
 import enrollment.visits.models  # noqa: F401 - imported for their tables

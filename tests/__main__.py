@@ -13,8 +13,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Tests wait for servers and browsers a third of their time: one worker more than there are processors.
-PARALLEL = ["-n", str(min(8, len(os.sched_getaffinity(0)) + 1)), "--dist", "loadfile"]
+# Tests wait for servers and browsers a third of their time: one worker more than there are processors. Files go out in
+# the order of `tests.conftest`, the long ones first.
+PARALLEL = ["-n", str(min(8, len(os.sched_getaffinity(0)) + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
 FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 # pytest's exit status for a run that was whole and in which tests failed.
 TESTS_FAILED = 1

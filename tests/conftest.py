@@ -26,6 +26,12 @@ from tests.stack import OBJECTS, SERVERS, Keeper, Stack
 _FOLDER = pytest.StashKey[Path]()
 _KEEPER = pytest.StashKey[Keeper]()
 _numbers = itertools.count(1)
+# Where tests wait for browsers, servers and whole journeys. They begin first, or the run would end with one worker in a
+# file of minutes and the others idle.
+_LONG = (
+    "browser", "crashes", "fuzz", "faults", "front", "apache", "clients", "races", "conformance", "abuse", "protocol",
+    "embedded", "integration",
+)  # fmt: skip
 # Folders whose tests all talk to a running server.
 _TALKING = ("abuse", "apache", "clients", "conformance", "faults", "front", "fuzz", "protocol", "races")
 
@@ -68,8 +74,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of the folders that talk to a running server."""
+    """Long files first; mark the tests of the folders that talk to a running server."""
     here = Path(__file__).parent
+    rank = {folder: place for place, folder in enumerate(_LONG)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(here).parts[0], len(_LONG)))
     for item in items:
         if item.path.relative_to(here).parts[0] in _TALKING:
             item.add_marker(pytest.mark.protocol)

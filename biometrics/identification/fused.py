@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from biometrics.errors import Refused
-from biometrics.identification.candidates import Ratios
-from biometrics.identification.face_search import score_people, search_faces
+from biometrics.identification.faces import Faces
 from biometrics.identification.finger_search import FingerEvidence, Fingers, Hands, compare_people, shortlist
 from biometrics.identification.fingers import FingerProbe
 from biometrics.identification.parameters import CANDIDATES, FACES_COMPLETED
-from biometrics.identification.view import GalleryView
 
 __all__ = ["FusedCandidate", "PersonProbe", "fuse", "identify"]
 
@@ -62,7 +60,7 @@ def fuse(
 def identify(
     probe: PersonProbe[Prepared, Form],
     *,
-    faces: tuple[GalleryView, Ratios] | None,
+    faces: Faces | None,
     fingers: Fingers[Prepared, Form] | None,
     review: float,
     most: int = CANDIDATES,
@@ -72,22 +70,19 @@ def identify(
 
     The best faces (FACES_COMPLETED) and the fingers' shortlist name people; each of them is then compared by
     everything that probe and galleries have in common, and ranked by the sum. `review` is a log-likelihood ratio, such
-    as `biometrics.decision.fusion.needed_in_search` gives. Refuses a face vector as `search_faces` does.
+    as `biometrics.decision.fusion.needed_in_search` gives. Refuses a face vector as `faces` does.
     """
-    named: list[int] = []
+    named: Sequence[int] = ()
     if probe.face is not None and faces is not None:
-        view, ratios = faces
-        lists = search_faces(view, probe.face[None], ratios, most=max(most, FACES_COMPLETED))
-        if isinstance(lists, Refused):
-            return lists
-        named = [candidate.id for candidate in lists[0]]
+        found = faces.named(probe.face, max(most, FACES_COMPLETED))
+        if isinstance(found, Refused):
+            return found
+        named = found
     by_finger: dict[int, FingerEvidence] = {}
     if probe.fingers and fingers is not None:
         named = list(dict.fromkeys([*named, *shortlist(fingers.gallery, probe.fingers, hands=hands)]))
         by_finger = compare_people(fingers, probe.fingers, named, hands=hands)
-    by_face: dict[int, float] = {}
+    by_face: Mapping[int, float] = {}
     if probe.face is not None and faces is not None:
-        view, ratios = faces
-        scores = score_people(view, probe.face, named)
-        by_face = dict(zip(scores, ratios(np.array(list(scores.values()), np.float64)).tolist(), strict=True))
+        by_face = faces.ratios(probe.face, named)
     return fuse(by_face, by_finger, review=review, most=most)

@@ -5,13 +5,13 @@ Nobody sees these figures at the desk: who knew which cases are known would look
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from enrollment.adjudication.models import AdjudicationRow, VoteRow
@@ -56,6 +56,14 @@ class Agreement:
 
     def figures(self, by: Actor, since: datetime) -> list[Figures] | Refusal:
         """Of everybody who voted since then, those with most votes first. Refused: `ENR_ROLE`."""
+        return self._figures(by, [VoteRow.cast_at >= since])
+
+    def between(self, by: Actor, first: date, after: date) -> list[Figures] | Refusal:
+        """The same of the days from `first` until before `after`, in UTC."""
+        begin, end = (datetime.combine(day, time(), UTC) for day in (first, after))
+        return self._figures(by, [VoteRow.cast_at >= begin, VoteRow.cast_at < end])
+
+    def _figures(self, by: Actor, when: Sequence[ColumnElement[bool]]) -> list[Figures] | Refusal:
         if not by.holds(Role.AUDITOR):
             return self._access.refuse(by, "", "agreement", Refusal(Code.ENR_ROLE))
         other = aliased(VoteRow)
@@ -63,7 +71,7 @@ class Agreement:
             select(VoteRow.voter_id, VoteRow.seat, VoteRow.votes, AdjudicationRow.truth, other.votes.label("beside"))
             .join(AdjudicationRow, AdjudicationRow.id == VoteRow.case_id)
             .outerjoin(other, (other.case_id == VoteRow.case_id) & (other.seat + VoteRow.seat == _LEAD_SEAT))
-            .where(VoteRow.cast_at >= since)
+            .where(*when)
         )
         return sorted(_counted(rows), key=lambda one: (-one.cases, str(one.adjudicator_id)))
 

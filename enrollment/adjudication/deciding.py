@@ -107,8 +107,9 @@ def _there_already(matter: Matter, votes: Mapping[int, Vote]) -> int | None:
 def _of_the_whole(matter: Matter, votes: Mapping[int, Vote]) -> Outcome:
     """Nobody found is the applicant: what remains is the question about the application itself, if there is one."""
     if matter.asked.get(WHOLE) is Asked.REJECTION:
-        denied = votes[WHOLE].choice is Choice.DENY
-        return Outcome(Event.UPHOLD) if denied else Outcome(Event.RECAPTURE, Reason.OTHER)
+        if votes[WHOLE].choice is Choice.DENY:
+            return Outcome(Event.UPHOLD)
+        return Outcome(Event.RECAPTURE, Reason.OTHER) if captured_again(matter.kind) else Outcome(Event.GRANT)
     if matter.seeks:
         # Nobody who was found is the applicant: there is no number that could be given again.
         return Outcome(Event.RECAPTURE, Reason.OTHER)

@@ -188,6 +188,8 @@ class Desk(Looking):
                 return life.find_fraud(order)
             case Move.RECAPTURE:
                 return life.recapture(order, reason)
+            case Move.GRANT:
+                return life.grant(order)
             case _:
                 return life.uphold(order)
 

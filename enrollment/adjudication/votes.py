@@ -182,8 +182,8 @@ def _choices(kind: Kind, asked: Asked, stage: Stage) -> tuple[Choice, ...]:
         offered = (Choice.SAME, Choice.DIFFERENT, Choice.UNSURE, Choice.POOR)
     else:
         offered = (Choice.GRANT, Choice.DENY, Choice.UNSURE, Choice.POOR)
-    # What a centre rejected can only be captured anew; whoever leads cannot pass it on.
-    lacking = set() if again else {Choice.POOR} | ({Choice.GRANT} if asked is Asked.REJECTION else set())
+    # Papers are not captured again; whoever leads cannot pass it on.
+    lacking = set() if again else {Choice.POOR}
     if stage is Stage.LEAD:
         lacking.add(Choice.UNSURE)
     return tuple(choice for choice in offered if choice not in lacking)

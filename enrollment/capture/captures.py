@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
+from enrollment.capture.earlier import Earlier, earlier
 from enrollment.capture.findings import Examiner, Seen
 from enrollment.capture.hints import Hint
 from enrollment.capture.locking import alone
@@ -27,6 +28,9 @@ from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
 from idp.keys import Purpose, PurposeKeys
+
+# Of the tables, made once: a person stands there.
+_INSERT_SAMPLE, _INSERT_ATTEMPT = (insert(row.metadata.tables[row.__tablename__]) for row in (SampleRow, AttemptRow))
 
 __all__ = ["Captures", "Shot", "Subject", "Taken", "sample_digest"]
 
@@ -112,17 +116,16 @@ class Captures:
             return Refusal(Code.BIO_COUNT, "impression")
         alone(self._session, subject.aid)
         digest = self._digest(subject, shot.content)
-        seen_before = self._same_bytes(subject, shot, digest)
-        if seen_before is not None:
-            return seen_before
-        number = self._tries(subject.aid, shot) + 1
-        if number > self.policy.tries:
+        before = earlier(self._session, subject.aid, (shot.position, shot.impression), digest)
+        if before.same is not None:
+            return self._again(before, before.same, shot)
+        if before.tries >= self.policy.tries:
             return Refusal(Code.BIO_COUNT, shot.position.value)
         seen = self.look(shot.position, shot.content)
         if isinstance(seen, Refusal):
             self._note(subject.aid, shot, None, seen)
             return seen
-        return self._keep(subject, shot, seen, number, digest)
+        return self._keep(subject, shot, seen, before, digest)
 
     def settle(self, aid: str) -> int:
         """Drop every try but the best of each impression, as at signing; figures stay. How many were dropped."""
@@ -138,46 +141,33 @@ class Captures:
         )
         return self._drop(aid, rows, "again")
 
-    def _keep(self, subject: Subject, shot: Shot, seen: Seen, number: int, digest: bytes) -> Taken | Refusal:
+    def _keep(self, subject: Subject, shot: Shot, seen: Seen, before: Earlier, digest: bytes) -> Taken | Refusal:
         kind = Kind.FACE_IMAGE if shot.position is Position.FACE else Kind.FINGER_IMAGE
         facts = Facts(shot.position.subtype, seen.quality, seen.algorithm, shot.device)
         stored = self._vault.put(subject.owner_id, kind, shot.content, facts)
         if isinstance(stored, Refusal):
             return stored
+        number = before.tries + 1
         accepted = seen.sound and seen.quality >= self.policy.least_quality(shot.position)
-        before = self._best(subject.aid, shot)
-        best = before is None or (accepted, seen.quality) > (before.accepted, before.quality)
-        if best and before is not None:
-            self._session.execute(update(SampleRow).where(SampleRow.id == before.id).values(best=False))
+        best = before.best is None or (accepted, seen.quality) > (before.best.accepted, before.best.quality)
+        if best and before.best is not None:
+            self._session.execute(update(SampleRow).where(SampleRow.id == before.best.id).values(best=False))
         sample_id = self._entropy.uuid()
         made = _sample(subject, shot, seen, stored)
         made |= {"id": sample_id, "attempt": number, "accepted": accepted, "best": best, "digest": digest}
-        self._session.execute(insert(SampleRow), made)
+        self._session.execute(_INSERT_SAMPLE, made)
         self._note(subject.aid, shot, number, seen, accepted=accepted)
-        return self._told(SampleRow(**made), seen.hints, number)
+        row = SampleRow(**made)
+        return self._told(row, row if best or before.best is None else before.best, seen.hints, number)
 
-    def _told(self, row: SampleRow, hints: tuple[Hint, ...], number: int) -> Taken:
-        best = self._session.execute(
-            select(SampleRow.quality, SampleRow.accepted).where(
-                SampleRow.aid == row.aid,
-                SampleRow.position == row.position,
-                SampleRow.impression == row.impression,
-                SampleRow.best,
-            )
-        ).one()
+    def _told(self, row: SampleRow, best: SampleRow, hints: tuple[Hint, ...], number: int) -> Taken:
         return Taken(
             row.id, Position(row.position), row.impression, row.attempt, row.quality, row.accepted, hints, row.best,
             best.quality, best.accepted, max(self.policy.tries - number, 0),
         )  # fmt: skip
 
-    def _same_bytes(self, subject: Subject, shot: Shot, digest: bytes) -> Taken | Refusal | None:
-        row = self._session.scalar(
-            select(SampleRow)
-            .where(SampleRow.aid == subject.aid, SampleRow.digest == digest)
-            .execution_options(populate_existing=True)
-        )
-        if row is None:
-            return None
+    def _again(self, before: Earlier, row: SampleRow, shot: Shot) -> Taken | Refusal:
+        """What the very same bytes were answered."""
         if row.position != shot.position.value:
             return Refusal(Code.BIO_REPEAT, row.position)
         if row.impression != shot.impression:
@@ -191,30 +181,7 @@ class Captures:
                 AttemptRow.counts,
             )
         )
-        return self._told(row, tuple(map(Hint, hints or ())), self._tries(subject.aid, shot))
-
-    def _tries(self, aid: str, shot: Shot) -> int:
-        highest = self._session.scalar(
-            select(func.max(AttemptRow.number)).where(
-                AttemptRow.aid == aid,
-                AttemptRow.position == shot.position.value,
-                AttemptRow.impression == shot.impression,
-                AttemptRow.counts,
-            )
-        )
-        return highest or 0
-
-    def _best(self, aid: str, shot: Shot) -> SampleRow | None:
-        return self._session.scalar(
-            select(SampleRow)
-            .where(
-                SampleRow.aid == aid,
-                SampleRow.position == shot.position.value,
-                SampleRow.impression == shot.impression,
-                SampleRow.best,
-            )
-            .execution_options(populate_existing=True)
-        )
+        return self._told(row, before.best or row, tuple(map(Hint, hints or ())), before.tries)
 
     def _note(
         self, aid: str, shot: Shot, number: int | None, outcome: Seen | Refusal, *, accepted: bool = False
@@ -232,7 +199,7 @@ class Captures:
             "at": self._clock.now(),
             "by": shot.by,
         }
-        self._session.execute(insert(AttemptRow), values)
+        self._session.execute(_INSERT_ATTEMPT, values)
         named = ("aid", "position", "impression", "number", "quality", "accepted", "code")
         body: dict[str, Any] = {name: values[name] for name in named}
         self._trail.append(AuditEvent(Event.ENROLMENT_CAPTURED, actor=str(shot.by), body=body))

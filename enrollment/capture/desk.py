@@ -5,7 +5,7 @@ What pages call. The application is held from the first line on, so nothing is c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from enrollment.capture.captures import Captures, Shot, Subject, Taken
 from enrollment.capture.documents import Document, Documents, DocumentType
@@ -14,6 +14,8 @@ from enrollment.capture.mixups import Mixups, Wrong
 from enrollment.capture.overview import Kept, Overview, Place
 from enrollment.capture.positions import FINGERS, Position
 from enrollment.cases import Case, Cases, Section
+from enrollment.cases.access import Wish
+from enrollment.cases.contents import CAPTURING
 from enrollment.cases.orders import Doer
 from enrollment.centres.actors import Actor
 from enrollment.errors import Code, Refusal
@@ -50,7 +52,7 @@ class CaptureDesk:
         taken = self._captures.take(_subject(case), shot)
         if isinstance(taken, Refusal):
             return taken
-        return self._in_step(by, aid, [position]) or taken
+        return self._in_step(by, case, [position]) or taken
 
     def look(self, by: Actor, aid: str, position: Position, content: bytes) -> Seen | Refusal:
         """Judge a picture without keeping anything, as `Captures.look`: live hints."""
@@ -67,7 +69,7 @@ class CaptureDesk:
         if isinstance(case, Refusal):
             return case
         dropped = self._captures.begin_again(aid, positions)
-        return self._in_step(by, aid, positions) or dropped
+        return self._in_step(by, case, positions) or dropped
 
     def document(self, by: Actor, aid: str, slot: str, kind: DocumentType, content: bytes) -> Document | Refusal:
         """Take the picture of a document for `document_1` to `document_9`, as `Documents.take`.
@@ -82,7 +84,9 @@ class CaptureDesk:
         taken = self._documents.take(_subject(case), kind, content, by.subscriber_id)
         if isinstance(taken, Refusal):
             return taken
-        saved = self._cases.sections.record(by, aid, Section.DOCUMENTS, {f"{slot}_object": str(taken.object_id)})
+        saved = self._cases.sections.record(
+            by, aid, Section.DOCUMENTS, {f"{slot}_object": str(taken.object_id)}, held=case
+        )
         return saved if isinstance(saved, Refusal) else taken
 
     def exception_photograph(self, by: Actor, aid: str, content: bytes) -> Document | Refusal:
@@ -111,15 +115,18 @@ class CaptureDesk:
     def compare(self, by: Doer, aid: str) -> tuple[Wrong, ...] | Refusal:
         """Compare the fingers with each other now; what is mixed up is not accepted in the section. For the worker.
 
+        While they are compared nobody waits for the application; a capture meanwhile is for the next comparison.
         Refused, too, as `Mixups.check`.
         """
+        allowed = self._cases.access.reach(by, aid, Wish("capture", CAPTURING))
+        looked = allowed if isinstance(allowed, Refusal) else self._mixups.look(aid)
+        if isinstance(looked, Refusal):
+            return looked
         case = self._reach(by, aid)
         if isinstance(case, Refusal):
             return case
-        found = self._mixups.check(aid)
-        if isinstance(found, Refusal):
-            return found
-        return self._in_step(by, aid, FINGERS) or found
+        found = self._mixups.note(aid, looked)
+        return self._in_step(by, case, FINGERS) or found
 
     def signable(self, by: Actor, aid: str) -> Refusal | None:
         """Ask before signing: None once all fingers were compared and none is mixed up; else as `Mixups.refusal`."""
@@ -129,14 +136,15 @@ class CaptureDesk:
     def _reach(self, by: Doer, aid: str) -> Case | Refusal:
         return self._cases.sections.reach(by, aid, "capture")
 
-    def _in_step(self, by: Doer, aid: str, positions: Iterable[Position]) -> Refusal | None:
+    def _in_step(self, by: Doer, case: Case, positions: Collection[Position]) -> Refusal | None:
         """The section says of each position what is the best of it; None where nothing is."""
-        kept = {(one.position, one.impression): one for one in self._overview.kept(aid, best=True)}
+        best = self._overview.kept(case.aid, best=True, of=positions)
+        kept = {(one.position, one.impression): one for one in best}
         facts: dict[str, object] = {}
         for position in positions:
             facts[position.value] = _fact(kept.get((position, 1)))
             facts[f"{position.value}_second"] = _fact(kept.get((position, 2)))
-        saved = self._cases.sections.record(by, aid, Section.BIOMETRICS, facts)
+        saved = self._cases.sections.record(by, case.aid, Section.BIOMETRICS, facts, held=case)
         return saved if isinstance(saved, Refusal) else None
 
 

@@ -27,6 +27,7 @@ from biometrics.fingerprint.matcher import Mode
 from biometrics.fingerprint.prepared import PreparedFinger, prepare
 from biometrics.fingerprint.template import FingerTemplate
 from biometrics.pictures import encoded
+from biometrics.portraits import portrait
 from biometrics.records.conversion import record_from_template
 from biometrics.records.writing import write
 from biometrics.sample import FingerPosition, Sample
@@ -173,6 +174,13 @@ class Engine:
         """The image as PNG for people to look at, no side longer than that."""
         sample = self._reader.read(content)
         return _refusal(sample) if isinstance(sample, Refused) else encoded(sample.pixels, longest_side)
+
+    def portrait(self, content: bytes, most_bytes: int) -> bytes | Refusal:
+        """The face of a photograph, small, as WebP of at most that many bytes: for the code of a card."""
+        seen = self._observed(content, mirror=False)
+        if isinstance(seen, Refusal):
+            return seen
+        return portrait(seen[1].image, seen[1].face.box, most_bytes) or Refusal(Code.BIO_ENGINE, "portrait")
 
     def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
         """The points of a stored record of ISO/IEC 19794-2, to draw over the picture of its finger."""

@@ -37,10 +37,14 @@ class ChildExaminer:
     """Fulfils `findings.Examiner`. Thread-safe; up to `children` questions at once, further ones wait.
 
     `seconds` bounds one answer; a process that nobody asks for `idle_seconds` ends. Made before a fork, it starts its
-    own processes after it. Close it at the end.
+    own processes after it. Close it at the end. `root` is another installation of the program, with the engine of that
+    one, which runs in its own environment (`.venv`).
     """
 
-    def __init__(self, *, children: int = 1, seconds: float = 60.0, idle_seconds: float = 300.0) -> None:
+    def __init__(
+        self, *, children: int = 1, seconds: float = 60.0, idle_seconds: float = 300.0, root: Path = _ROOT
+    ) -> None:
+        self._root = root
         self._children = children
         self._seconds = seconds
         self._idle_seconds = idle_seconds
@@ -70,6 +74,11 @@ class ChildExaminer:
     def picture(self, content: bytes, longest_side: int) -> bytes | Refusal:
         """The image as PNG for people to look at, no side longer than that."""
         head = {"ask": "picture", "longest_side": longest_side}
+        return self._asked(Message(head, (content,)), lambda answer: answer.parts[0])
+
+    def portrait(self, content: bytes, most_bytes: int) -> bytes | Refusal:
+        """The face of a photograph, small, as WebP of at most that many bytes: for the code of a card."""
+        head = {"ask": "portrait", "most_bytes": most_bytes}
         return self._asked(Message(head, (content,)), lambda answer: answer.parts[0])
 
     def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
@@ -117,9 +126,9 @@ class ChildExaminer:
                 child.end()
         fresh: _Child | None = None
         try:
-            fresh = _Child(self._idle_seconds)
+            fresh = _Child(self._idle_seconds, self._root)
             return fresh, fresh.ask(question, self._seconds)
-        except (ClosedError, TimeoutError):
+        except (ClosedError, OSError):
             if fresh is not None:
                 fresh.end()
             return None, None
@@ -139,18 +148,23 @@ class ChildExaminer:
 class _Child:
     """One process, ready."""
 
-    def __init__(self, idle_seconds: float) -> None:
+    def __init__(self, idle_seconds: float, root: Path) -> None:
         self._line, other = socket.socketpair()
-        with other:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program, no shell
-                [sys.executable, "-I", "-B", "-c", _START, str(_ROOT), str(idle_seconds)],
-                stdin=other.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
-                cwd="/",
-                start_new_session=True,
-            )
+        python = sys.executable if root == _ROOT else str(root / ".venv" / "bin" / "python")
+        try:
+            with other:
+                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program, no shell
+                    [python, "-I", "-B", "-c", _START, str(root), str(idle_seconds)],
+                    stdin=other.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=_ENVIRONMENT,
+                    cwd="/",
+                    start_new_session=True,
+                )
+        except OSError:
+            self._line.close()
+            raise
         try:
             self._line.settimeout(_START_SECONDS)
             receive(self._line)

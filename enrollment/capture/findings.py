@@ -128,6 +128,10 @@ class Examiner(Comparer, Protocol):
         """The image as PNG for people to look at, no side longer than that."""
         ...
 
+    def portrait(self, content: bytes, most_bytes: int) -> bytes | Refusal:
+        """The face of a photograph, small, as WebP of at most that many bytes: for the code of a card."""
+        ...
+
     def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
         """The points of a stored record of ISO/IEC 19794-2, to draw over the picture of its finger."""
         ...

@@ -26,7 +26,7 @@ from idp.database import Session
 from idp.entropy import Entropy
 from idp.jobs import Jobs
 
-__all__ = ["CHECK", "Mixups", "Wrong"]
+__all__ = ["CHECK", "Looked", "Mixups", "Wrong"]
 
 # The job's name; its argument is `aid`.
 CHECK = "capture.mixups"
@@ -40,6 +40,14 @@ class Wrong:
     position: Position
     impression: int
     other: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen of which samples (their digest), not written down yet."""
+
+    samples: bytes
+    mixups: tuple[Mixup, ...]
 
 
 class Mixups:
@@ -94,22 +102,33 @@ class Mixups:
 
         Refused: `ENR_OBJECT` (a stored image is not as it was), `BIO_ENGINE`; then nothing is changed.
         """
+        looked = self.look(aid)
+        return looked if isinstance(looked, Refusal) else self.note(aid, looked)
+
+    def look(self, aid: str) -> Looked | Refusal:
+        """Compare and change nothing: it takes seconds, in which nobody's page need wait. Refused: as `check`."""
         kept = _fingers(self._overview.kept(aid, best=True))
         if len(kept) > 1 and self._is_present(aid, kept):
-            return self.found(aid)
+            return Looked(_digest(kept), ())
         fingers = self._opened(kept)
         if isinstance(fingers, Refusal):
             return fingers
         mixups = self._examiner.mixups(fingers, self._policy.mixup_rate) if len(kept) > 1 else ()
-        if isinstance(mixups, Refusal):
-            return mixups
-        self._write(aid, kept, mixups)
+        return mixups if isinstance(mixups, Refusal) else Looked(_digest(kept), tuple(mixups))
+
+    def note(self, aid: str, looked: Looked) -> tuple[Wrong, ...]:
+        """Write down what was seen, where it was seen of the present samples and is not written yet; what is found."""
+        kept = _fingers(self._overview.kept(aid, best=True))
+        of_these = looked.samples == _digest(kept)
+        if of_these and not (len(kept) > 1 and self._is_present(aid, kept)):
+            self._write(aid, kept, looked.mixups)
         return self.found(aid)
 
     def _opened(self, kept: Sequence[Kept]) -> tuple[Finger, ...] | Refusal:
+        contents = self._vault.read_all([one.object_id for one in kept])
         fingers = []
         for one in kept:
-            content = self._vault.read(one.object_id)
+            content = contents[one.object_id]
             if isinstance(content, Refusal):
                 return content
             fingers.append(Finger(one.position, one.impression, content))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base
 
-__all__ = ["AttemptRow", "CheckRow", "DocumentRow", "SampleRow", "TemplateRow"]
+__all__ = ["AttemptRow", "CheckRow", "DocumentRow", "EngineRow", "SampleRow", "TemplateRow"]
 
 
 class SampleRow(Base):
@@ -104,8 +104,29 @@ class TemplateRow(Base):
     owner_id: Mapped[uuid.UUID] = mapped_column(index=True)
     engine: Mapped[str]
     format: Mapped[str]
-    object_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("stored_object.id"))
+    object_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("stored_object.id"), index=True)
     created_at: Mapped[dt.datetime]
+
+
+class EngineRow(Base):
+    """An engine and where it stands: at most one of a modality is active. Without any, the one of the program is.
+
+    `id` is what its templates carry. `active_until` is when it was active last, for a back-out.
+    """
+
+    __tablename__ = "bio_engine"
+    __table_args__ = (
+        CheckConstraint("modality in ('face', 'finger')", name="modality"),
+        CheckConstraint("status in ('candidate', 'shadow', 'active', 'retired')", name="status"),
+        Index("uq_bio_engine_active", "modality", unique=True, postgresql_where=text("status = 'active'")),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    modality: Mapped[str]
+    status: Mapped[str]
+    added_at: Mapped[dt.datetime]
+    changed_at: Mapped[dt.datetime]
+    active_until: Mapped[dt.datetime | None]
 
 
 class DocumentRow(Base):

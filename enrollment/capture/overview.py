@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Text, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from enrollment.capture.findings import MixupKind
 from enrollment.capture.hints import Hint
@@ -19,6 +19,12 @@ from enrollment.capture.positions import Position
 from idp.database import Session
 
 __all__ = ["Kept", "Overview", "Place", "Standing"]
+
+_KEPT = select(SampleRow).where(
+    SampleRow.aid == bindparam("aid"),
+    SampleRow.position == any_(bindparam("positions", type_=ARRAY(Text()))),
+    SampleRow.best >= bindparam("best"),
+)
 
 
 class Standing(StrEnum):
@@ -87,12 +93,13 @@ class Overview:
         self._session = session
         self._policy = policy or CapturePolicy()
 
-    def kept(self, aid: str, *, best: bool = False) -> tuple[Kept, ...]:
-        """The samples of an application, by position and impression; only the best of each where that is asked."""
-        chosen = select(SampleRow).where(SampleRow.aid == aid)
-        rows = self._session.scalars(
-            (chosen.where(SampleRow.best) if best else chosen).execution_options(populate_existing=True)
-        )
+    def kept(self, aid: str, *, best: bool = False, of: Collection[Position] = ()) -> tuple[Kept, ...]:
+        """The samples of an application, by position and impression.
+
+        Only the best of each with `best`, only those positions with `of`.
+        """
+        asked = {"aid": aid, "positions": [position.value for position in of or Position], "best": best}
+        rows = self._session.scalars(_KEPT, asked, execution_options={"populate_existing": True})
         found = [_kept(row) for row in rows]
         return tuple(sorted(found, key=lambda one: (one.position.number, one.impression, one.attempt)))
 

@@ -34,6 +34,8 @@ def answered(examiner: Examiner, question: Message) -> Message:
             return _told(examiner.templates(Position(head["position"]), parts[0], int(head["quality"])))
         case "picture":
             return _told(examiner.picture(parts[0], int(head["longest_side"])))
+        case "portrait":
+            return _told(examiner.portrait(parts[0], int(head["most_bytes"])))
         case "compare":
             return _told(examiner.compare(*asked_of(question)))
         case "ridge_points":

@@ -31,3 +31,11 @@ class Showing:
             return Refusal(Code.ENR_UNKNOWN, "sample")
         content = self._vault.read(kept.object_id)
         return content if isinstance(content, Refusal) else self._examiner.picture(content, longest_side)
+
+    def paper(self, object_id: UUID, longest_side: int) -> bytes | Refusal:
+        """A photograph of a document, as PNG. Refused: as above.
+
+        The caller has seen that it belongs to the application.
+        """
+        content = self._vault.read(object_id)
+        return content if isinstance(content, Refusal) else self._examiner.picture(content, longest_side)

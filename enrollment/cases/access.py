@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import exists, func, select, union
+from sqlalchemy import bindparam, exists, func, select, union
 
 from enrollment.cases.aid import is_aid
 from enrollment.cases.case import Case, State, case_of
 from enrollment.cases.models import ApplicationRow, ConsentRow, EventRow, KinRow, SectionRow, VouchRow
 from enrollment.cases.orders import Applicant, Doer, Hand, Task, actor_id_of, reference_of
 from enrollment.centres.actors import Actor, Role
+from enrollment.centres.models import CentreRow
 from enrollment.errors import Code, Refusal
 from idp.audit import AuditEvent, Event, Trail
 from idp.database import Session
@@ -26,6 +27,13 @@ __all__ = ["Access", "Kin", "Wish", "roles_of"]
 
 _LOCAL = frozenset({Role.OFFICER, Role.SUPERVISOR})
 _CAPTURES = ("open", "start", "resume", "sign")
+
+# Made once: every page of the staff asks.
+_FOUND = select(
+    ApplicationRow,
+    exists().where(KinRow.aid == bindparam("aid"), KinRow.subscriber_id == bindparam("staff_id")),
+).where(ApplicationRow.aid == bindparam("aid"))
+_LOCKED = _FOUND.with_for_update(of=ApplicationRow)
 
 
 class Kin(Protocol):
@@ -104,9 +112,20 @@ class Access:
         self._trail.append(AuditEvent(Event.ENROLMENT_REFUSED, actor=reference_of(by), body=body))
         return refusal
 
+    def is_own(self, by: Doer, person_id: UUID | None) -> bool:
+        """Whether a person of the register is a member of the staff who asks, or of their household."""
+        if self._kin is None or person_id is None or not isinstance(by, Actor):
+            return False
+        return self._kin.related(by.subscriber_id, person_id)
+
+    def practises(self, centre_id: UUID | None) -> bool:
+        """Whether a centre is for training: nothing that is done there reaches the register."""
+        wanted = select(CentreRow.training).where(CentreRow.id == centre_id)
+        return centre_id is not None and bool(self._session.scalar(wanted))
+
     def hands(self, aid: str) -> set[UUID]:
         """Everybody who had a hand in what is captured: opened, saved, took the consent, vouched, signed."""
-        return self.captors(aid) | self._introducers(aid)
+        return self.captors(aid) | self.introducers(aid)
 
     def captors(self, aid: str) -> set[UUID]:
         """The same without the introducers."""
@@ -114,9 +133,10 @@ class Access:
         saved = select(func.unnest(SectionRow.savers)).where(SectionRow.aid == aid)
         taken = select(ConsentRow.taken_by).where(ConsentRow.aid == aid)
         found = {hand for hand in self._session.scalars(union(opened, saved, taken)) if hand is not None}
-        return found - self._introducers(aid)
+        return found - self.introducers(aid)
 
-    def _introducers(self, aid: str) -> set[UUID]:
+    def introducers(self, aid: str) -> set[UUID]:
+        """Everybody who vouched for the applicant."""
         return set(self._session.scalars(select(VouchRow.introducer_id).where(VouchRow.aid == aid)))
 
     def _find(self, by: Doer, aid: str, *, lock: bool) -> tuple[Case | None, bool]:
@@ -124,19 +144,17 @@ class Access:
         if not is_aid(aid):
             return None, False
         staff_id = by.subscriber_id if isinstance(by, Actor) else None
-        kin = exists().where(KinRow.aid == aid, KinRow.subscriber_id == staff_id)
-        wanted = select(ApplicationRow, kin).where(ApplicationRow.aid == aid)
-        if lock:
-            wanted = wanted.with_for_update(of=ApplicationRow)
-        found = self._session.execute(wanted.execution_options(populate_existing=True)).one_or_none()
+        found = self._session.execute(
+            _LOCKED if lock else _FOUND,
+            {"aid": aid, "staff_id": staff_id},
+            execution_options={"populate_existing": True},
+        ).one_or_none()
         if found is None:
             return None, False
         case, own = case_of(found[0]), bool(found[1])
         if staff_id is None:
             return case, False
-        if not own and self._kin is not None and case.person_id is not None:
-            own = self._kin.related(staff_id, case.person_id)
-        return case, own or case.subscriber_id == staff_id
+        return case, own or case.subscriber_id == staff_id or self.is_own(by, case.person_id)
 
 
 def roles_of(by: Doer) -> set[Role | Hand]:

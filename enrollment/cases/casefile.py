@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from enrollment.cases.access import Access, Wish
-from enrollment.cases.case import Case, State, case_of
+from enrollment.cases.case import Case, Kind, State, case_of
 from enrollment.cases.contents import Sections
 from enrollment.cases.judging import Judged, Material
 from enrollment.cases.material import Materials
@@ -32,6 +33,7 @@ __all__ = ["CaseFile", "File", "Line", "Purpose", "Step"]
 MOST = 100
 _READERS = (Role.OFFICER, Role.SUPERVISOR, Role.REGISTRAR, Role.ADJUDICATOR, Hand.APPLICANT, Hand.SYSTEM)
 _DECIDED_BY_ADJUDICATORS = frozenset({State.ADJUDICATION, State.APPEAL})
+_NOT_DECIDING = tuple(role for role in _READERS if role is not Role.ADJUDICATOR)
 
 
 class Purpose(StrEnum):
@@ -45,6 +47,19 @@ class Purpose(StrEnum):
     SLIP = "slip"
     PROCESSING = "processing"
     COMPLAINT = "complaint"
+
+
+# As whom a member of the staff reads for it. The reach of another of their roles does not count.
+_FOR: Mapping[Purpose, frozenset[Role]] = MappingProxyType(
+    {
+        Purpose.CAPTURE: frozenset({Role.OFFICER, Role.SUPERVISOR}),
+        Purpose.REVIEW: frozenset({Role.SUPERVISOR}),
+        Purpose.ADJUDICATION: frozenset({Role.ADJUDICATOR}),
+        Purpose.RECEIPT: frozenset({Role.OFFICER, Role.SUPERVISOR}),
+        Purpose.SLIP: frozenset({Role.OFFICER}),
+        Purpose.COMPLAINT: frozenset({Role.REGISTRAR}),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,11 +114,16 @@ class CaseFile:
     def open(self, by: Doer, aid: str, purpose: Purpose) -> File | Refusal:
         """Everything in it; the audit row says who read it, and for what. Refused: as `Access.reach`.
 
-        Adjudicators read cases that are theirs to decide, never those of their own centre.
+        Adjudicators read cases that are theirs to decide, never those of their own centre. Whoever holds several roles
+        reads by the one that the purpose is of (AC-095).
         """
         case = self.find(by, aid)
         if isinstance(case, Refusal):
             return case
+        if isinstance(by, Actor):
+            refusal = self._access.outside(by, case, Wish("read", _readers(purpose, case)))
+            if refusal is not None:
+                return self._access.refuse(by, aid, "read", refusal, case)
         body = {"aid": aid, "purpose": purpose.value}
         self._trail.append(
             AuditEvent(Event.ENROLMENT_READ, subscriber_id=case.subscriber_id, actor=reference_of(by), body=body)
@@ -115,7 +135,11 @@ class CaseFile:
         roles = _READERS
         if isinstance(by, Actor) and by.roles & set(_READERS) == {Role.ADJUDICATOR}:
             return self._access.reach(by, aid, Wish("read", roles, within=_DECIDED_BY_ADJUDICATORS))
-        return self._access.reach(by, aid, Wish("read", roles))
+        case = self._access.reach(by, aid, Wish("read", roles))
+        if isinstance(case, Refusal) or not isinstance(by, Actor) or case.state in _DECIDED_BY_ADJUDICATORS:
+            return case
+        refusal = self._access.outside(by, case, Wish("read", _NOT_DECIDING))
+        return case if refusal is None else self._access.refuse(by, aid, "read", refusal, case)
 
     def statuses(self, by: Doer, aid: str) -> Mapping[Section, Status] | Refusal:
         """How far each section is, as last judged, for bars of progress. Refused: as `Access.reach`."""
@@ -165,6 +189,19 @@ class CaseFile:
         )
         return [case_of(row) for row in rows]
 
+    def of_kind(self, by: Actor, kind: Kind, states: Collection[State], most: int = MOST) -> list[Case]:
+        """Applications of one kind in these states, oldest first, for a registrar; for others nothing.
+
+        Own and household cases are left out.
+        """
+        if not by.holds(Role.REGISTRAR):
+            return []
+        kin = exists().where(KinRow.aid == ApplicationRow.aid, KinRow.subscriber_id == by.subscriber_id)
+        among = ApplicationRow.kind == kind.value, ApplicationRow.state.in_([state.value for state in states])
+        wanted = select(ApplicationRow).where(*among, ~kin).order_by(ApplicationRow.opened_at, ApplicationRow.aid)
+        rows = self._session.scalars(wanted.limit(min(most, MOST)).execution_options(populate_existing=True))
+        return [case_of(row) for row in rows]
+
     def history(self, by: Doer, aid: str) -> list[Step] | Refusal:
         """Every transition, in order: numbers without a gap. Refused: as `Access.reach`."""
         case = self.find(by, aid)
@@ -201,3 +238,9 @@ class CaseFile:
         values = {"aid": aid, "subscriber_id": subscriber_id, "relation": relation}
         self._session.execute(insert(KinRow).values(values).on_conflict_do_nothing())
         return None
+
+
+def _readers(purpose: Purpose, case: Case) -> frozenset[Role]:
+    """Who reads for it; what happens at a centre is the registrars' for a death."""
+    roles = _FOR.get(purpose, frozenset())
+    return frozenset({Role.REGISTRAR}) if case.kind is Kind.DEATH and Role.SUPERVISOR in roles else roles

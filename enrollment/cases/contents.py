@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from uuid import UUID
 
+from sqlalchemy import BindParameter, LargeBinary, Text, Uuid, any_, bindparam, func, or_, update
 from sqlalchemy import case as case_when
-from sqlalchemy import func, update
 
 from enrollment.cases.access import Access, Wish
 from enrollment.cases.case import Case, Kind, State
@@ -38,6 +38,24 @@ FLAGS = frozenset({"unreadable", "doubtful", "differs", "unusual_age", "helped",
 _DOCUMENT = frozenset({"type", "number", "issuer", "issued_on", "expires_on", "note"})
 _TICKS = frozenset({"none", "no_contact", "single_name", "looked_at_face", "looked_at_fingers"})
 _BY_APPLICANT = frozenset({Section.PERSON, Section.DOCUMENTS})
+
+# Made once, and of the table: it is asked at every field that somebody types. What is null stays as it is.
+_TABLE = SectionRow.metadata.tables[SectionRow.__tablename__]
+_ACTOR: BindParameter[UUID | None] = bindparam("actor", type_=Uuid())
+_SAVE = (
+    update(_TABLE)
+    .where(_TABLE.c.aid == bindparam("in_aid"), _TABLE.c.name == bindparam("in_name"))
+    .values(
+        version=_TABLE.c.version + 1,
+        saved_at=bindparam("now"),
+        savers=case_when(
+            (or_(_ACTOR.is_(None), any_(_TABLE.c.savers) == _ACTOR), _TABLE.c.savers),
+            else_=func.array_append(_TABLE.c.savers, _ACTOR),
+        ),
+        sealed=func.coalesce(bindparam("new_sealed", type_=LargeBinary()), _TABLE.c.sealed),
+        status=func.coalesce(bindparam("new_status", type_=Text()), _TABLE.c.status),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +104,21 @@ class Sections:
             return self._access.refuse(by, aid, "save", Refusal(Code.ENR_SCHEMA, "field"))
         if not _fits(section, field, value):
             return Refusal(Code.ENR_SCHEMA, field)
-        return self._write(by, aid, section, {field: value}, version)
+        case = self.reach(by, aid)
+        return case if isinstance(case, Refusal) else self._write(by, case, section, {field: value}, version=version)
 
-    def record(self, by: Doer, aid: str, section: Section, facts: Mapping[str, object]) -> Saved | Refusal:
+    def record(
+        self, by: Doer, aid: str, section: Section, facts: Mapping[str, object], held: Case | None = None
+    ) -> Saved | Refusal:
         """Keep what a service of the rooms above made: samples of positions, pictures of documents. Never from a form.
 
-        A value of None takes one out. Refused: as `save_field`.
+        `held` is the application where it was reached (`reach`) in this transaction. A value of None takes one out.
+        Refused: as `save_field`.
         """
         if not facts or not set(facts) <= RECORDED.get(section, frozenset()):
             return Refusal(Code.ENR_SCHEMA, "field")
-        return self._write(by, aid, section, facts, None)
+        case = held or self.reach(by, aid)
+        return case if isinstance(case, Refusal) else self._write(by, case, section, facts)
 
     def confirm(self, by: Doer, aid: str, language: str) -> Saved | Refusal:
         """The applicant saw everything on the second screen, or had it read aloud, and confirmed it.
@@ -105,8 +128,8 @@ class Sections:
         case = self.reach(by, aid)
         if isinstance(case, Refusal):
             return case
-        shown = self._materials.read(case).shown()
-        return self._write(by, aid, Section.PREVIEW, {"shown": shown, "language": language}, None)
+        material = self._materials.read(case)
+        return self._write(by, case, Section.PREVIEW, {"shown": material.shown(), "language": language}, material)
 
     def flag(self, by: Doer, aid: str, section: Section, reason: str | None) -> Saved | Refusal:
         """Ask the supervisor to look at a section, by a closed word; None takes that back. Refused: as `save_field`."""
@@ -128,7 +151,7 @@ class Sections:
 
         For the services of this room, which hold the application.
         """
-        self._change(by, case, section, {})
+        self._change(by, case, section)
         return self._settle(by, case, section, self._materials.read(case))
 
     def read(self, case: Case) -> Material:
@@ -144,22 +167,32 @@ class Sections:
     ) -> Case | Refusal:
         """The application, held, while its sections can be changed by this doer. Refused: as `save_field`."""
         case = self._access.reach(by, aid, Wish(name, roles, lock=True))
-        if isinstance(case, Refusal) or _captures(by, case):
+        if isinstance(case, Refusal):
             return case
-        return self._access.refuse(by, aid, name, Refusal(Code.ENR_STATE, case.state.value), case)
+        # Reached by another of the doer's roles than the one that writes in it.
+        writer = _writer(case)
+        other = isinstance(by, Actor) and writer in by.roles
+        refusal = self._access.outside(by, case, Wish(name, (writer,))) if other else None
+        if refusal is None and _captures(by, case):
+            return case
+        return self._access.refuse(by, aid, name, refusal or Refusal(Code.ENR_STATE, case.state.value), case)
 
     def _judge(self, case: Case, material: Material) -> Judged:
         return Judging(self._policy, self._divisions, self._clock.now().date()).judge(case, material)
 
     def _write(
-        self, by: Doer, aid: str, section: Section, facts: Mapping[str, object], version: int | None
+        self,
+        by: Doer,
+        case: Case,
+        section: Section,
+        facts: Mapping[str, object],
+        material: Material | None = None,
+        version: int | None = None,
     ) -> Saved | Refusal:
-        case = self.reach(by, aid)
-        if isinstance(case, Refusal):
-            return case
+        """Keep `facts` in a section of an application that is held; `material` is what was read of it a moment ago."""
         if isinstance(by, Applicant) and section not in _BY_APPLICANT:
-            return self._access.refuse(by, aid, "save", Refusal(Code.ENR_ROLE, section.value), case)
-        material = self._materials.read(case)
+            return self._access.refuse(by, case.aid, "save", Refusal(Code.ENR_ROLE, section.value), case)
+        material = material or self._materials.read(case)
         content = material.of(section)
         changed = {name: value for name, value in {**content, **facts}.items() if value is not None}
         if changed == content:
@@ -170,38 +203,39 @@ class Sections:
         sealed = self._materials.sealed(case, changed)
         if len(sealed) > MAX_SECTION:
             return Refusal(Code.ENR_SCHEMA, "size")
-        self._change(by, case, section, {"sealed": sealed})
-        return self._settle(by, case, section, material.changed(section, changed))
+        after = material.changed(section, changed)
+        judged = self._judge(case, after)
+        self._change(by, case, section, sealed, judged.statuses[section].value)
+        return self._settle(by, case, section, after, judged)
 
-    def _change(self, by: Doer | None, case: Case, section: Section, values: dict[str, Any]) -> None:
-        savers: Any = SectionRow.savers
+    def _change(
+        self, by: Doer | None, case: Case, section: Section, sealed: bytes | None = None, status: str | None = None
+    ) -> None:
+        place = {"in_aid": case.aid, "in_name": section.value}
         actor = None if by is None else actor_id_of(by)
-        if actor is not None:
-            savers = case_when(
-                (SectionRow.savers.contains([actor]), SectionRow.savers),
-                else_=func.array_append(SectionRow.savers, actor),
-            )
-        self._session.execute(
-            update(SectionRow)
-            .where(SectionRow.aid == case.aid, SectionRow.name == section.value)
-            .values(version=SectionRow.version + 1, saved_at=self._clock.now(), savers=savers, **values)
-            .execution_options(synchronize_session=False)
-        )
+        asked = {"actor": actor, "now": self._clock.now(), "new_sealed": sealed, "new_status": status}
+        self._session.execute(_SAVE, place | asked)
 
-    def _settle(self, by: Doer | None, case: Case, section: Section, material: Material) -> Saved:
-        """Write down the statuses that moved: one field may decide what others need, and all of them the preview."""
-        judged = self._judge(case, material)
+    def _settle(
+        self, by: Doer | None, case: Case, section: Section, material: Material, stored: Judged | None = None
+    ) -> Saved:
+        """Write down the statuses that moved: one field may decide what others need, and all of them the preview.
+
+        `stored` is the judgement where that of the section itself stands already.
+        """
+        judged = stored or self._judge(case, material)
         actor = "staff" if by is None else reference_of(by)
         for name, status in judged.statuses.items():
             before = material.statuses[name]
             if before is status:
                 continue
-            self._session.execute(
-                update(SectionRow)
-                .where(SectionRow.aid == case.aid, SectionRow.name == name.value)
-                .values(status=status.value)
-                .execution_options(synchronize_session=False)
-            )
+            if stored is None or name is not section:
+                self._session.execute(
+                    update(SectionRow)
+                    .where(SectionRow.aid == case.aid, SectionRow.name == name.value)
+                    .values(status=status.value)
+                    .execution_options(synchronize_session=False)
+                )
             body = {"aid": case.aid, "section": name.value, "from": before.value, "to": status.value}
             self._trail.append(
                 AuditEvent(Event.ENROLMENT_SECTION_CHANGED, subscriber_id=case.subscriber_id, actor=actor, body=body)
@@ -215,9 +249,12 @@ def _captures(by: Doer, case: Case) -> bool:
     if isinstance(by, Applicant):
         return case.state is State.PRE_DRAFT
     if isinstance(by, Actor):
-        role = Role.REGISTRAR if case.kind is Kind.DEATH else Role.OFFICER
-        return case.state is State.CAPTURING and role in by.roles
+        return case.state is State.CAPTURING and _writer(case) in by.roles
     return case.state is State.CAPTURING or (case.kind is Kind.IMPORT and case.state is State.RECEIVED)
+
+
+def _writer(case: Case) -> Role:
+    return Role.REGISTRAR if case.kind is Kind.DEATH else Role.OFFICER
 
 
 def _fits(section: Section, field: str, value: object) -> bool:

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from enrollment.cases.case import Kind, State
 from enrollment.cases.transitions import Event
 
-__all__ = ["INTAKE", "ISSUE", "TELL", "TOLD", "errands_after"]
+__all__ = ["INTAKE", "ISSUE", "RECORD", "TELL", "TOLD", "errands_after"]
 
 INTAKE = "enrolment.intake"
 ISSUE = "enrolment.issue"
 TELL = "enrolment.tell"
+RECORD = "life.death"
 
 TOLD = frozenset(
     {
@@ -37,7 +38,9 @@ _APART = frozenset({Kind.DEATH})
 
 def errands_after(kind: Kind, event: Event, state: State) -> tuple[str, ...]:
     """The jobs to ask for once an application has come into this state. Who was held is not told the same again."""
-    wanted = [] if state not in _NEXT or (kind in _APART and _NEXT[state] == ISSUE) else [_NEXT[state]]
+    wanted = [_NEXT[state]] if state in _NEXT else []
+    if kind in _APART and ISSUE in wanted:
+        wanted = [RECORD]
     if state in TOLD and kind not in _APART and event is not Event.RELEASE:
         wanted.append(TELL)
     return tuple(wanted)

@@ -18,6 +18,7 @@ from enrollment.cases.policy import CasePolicy
 from enrollment.cases.reasons import Tick
 from enrollment.cases.sections import Section, Status
 from enrollment.cases.transitions import Event, Guard, Rule
+from enrollment.centres.actors import Actor
 from enrollment.errors import Code, Refusal
 from idp.clock import Clock
 
@@ -70,6 +71,8 @@ class Guards:
             Guard.NEVER_SEARCHED: lambda case, _: _unmet(Guard.NEVER_SEARCHED) if case.searched else None,
             Guard.SOME_MODALITY: self._some_modality,
             Guard.DUE: self._due,
+            Guard.REAL: self._real,
+            Guard.PRACTICE: lambda case, _: None if access.practises(case.centre_id) else _unmet(Guard.PRACTICE),
         }
 
     def refusal(self, rule: Rule, case: Case, attempt: Attempt) -> Refusal | None:
@@ -85,14 +88,16 @@ class Guards:
         done = self._sections.judge(case).statuses[Section.PERSON].done
         return None if done else Refusal(Code.ENR_GUARD, Section.PERSON.value)
 
-    def _sections_complete(self, case: Case, _: Attempt) -> Refusal | None:
+    def _sections_complete(self, case: Case, attempt: Attempt) -> Refusal | None:
         judged = self._sections.judge(case)
         missing = [section for section in judged.missing() if section is not Section.PREVIEW]
         if missing:
             return Refusal(Code.ENR_GUARD, missing[0].value)
         if judged.needed.two_officers and len(self._access.captors(case.aid) - {case.subscriber_id}) < 2:
             return Refusal(Code.ENR_FOUREYES, "second_officer")
-        return None
+        # Whoever said who the applicant is does not also sign for how it was said.
+        vouched = actor_id_of(attempt.order.by) in self._access.introducers(case.aid)
+        return Refusal(Code.ENR_FOUREYES, "vouched") if vouched else None
 
     def _applicant_confirmed(self, case: Case, _: Attempt) -> Refusal | None:
         confirmed = self._sections.judge(case).statuses[Section.PREVIEW] is Status.OK
@@ -124,6 +129,13 @@ class Guards:
     def _due(self, case: Case, _: Attempt) -> Refusal | None:
         over = case.due_at is not None and case.due_at <= self._clock.now()
         return None if over else _unmet(Guard.DUE)
+
+    def _real(self, case: Case, attempt: Attempt) -> Refusal | None:
+        """Neither the centre of the application nor that of whoever acts is for training."""
+        by = attempt.order.by
+        here = by.centre_id if isinstance(by, Actor) else None
+        practised = self._access.practises(case.centre_id) or self._access.practises(here)
+        return _unmet(Guard.REAL) if practised else None
 
 
 def _unmet(guard: Guard) -> Refusal:

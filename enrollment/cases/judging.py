@@ -122,7 +122,7 @@ class Judging:
         statuses = {
             Section.CONSENT: Status.OK if material.consented else Status.EMPTY,
             Section.PERSON: _status(person, complete=not found),
-            Section.DOCUMENTS: _documents(material.of(Section.DOCUMENTS)),
+            Section.DOCUMENTS: _documents(material.of(Section.DOCUMENTS), numbered=case.kind is Kind.DEATH),
             Section.BIOMETRICS: _biometrics(material.of(Section.BIOMETRICS), excepted, wanted),
             Section.EXCEPTIONS: _exceptions(material.exceptions, no_modality=no_modality),
             Section.INTRODUCER: Status.OK if material.vouches else Status.EMPTY,
@@ -140,15 +140,22 @@ def _status(content: Mapping[str, Any], *, complete: bool) -> Status:
     return Status.OK if complete else Status.PARTIAL
 
 
-def _documents(content: Mapping[str, Any]) -> Status:
-    """Each document has a type and a picture; its number and dates where it has them."""
+def _documents(content: Mapping[str, Any], *, numbered: bool) -> Status:
+    """Each document has a type and a picture; its number and dates where it has them.
+
+    A death is reported with the number under which the civil register has it.
+    """
     begun = [slot for slot in DOCUMENTS if content.get(slot) or content.get(f"{slot}_object")]
-    complete = all(_typed_document(content.get(slot)) and content.get(f"{slot}_object") for slot in begun)
+    complete = all(
+        _typed_document(content.get(slot), numbered=numbered) and content.get(f"{slot}_object") for slot in begun
+    )
     return _status(dict.fromkeys(begun, True) | {"none": content.get("none")}, complete=complete)
 
 
-def _typed_document(value: object) -> bool:
-    return isinstance(value, dict) and value.get("type") in DOCUMENT_TYPES
+def _typed_document(value: object, *, numbered: bool) -> bool:
+    if not isinstance(value, dict) or value.get("type") not in DOCUMENT_TYPES:
+        return False
+    return not numbered or bool(str(value.get("number") or "").strip())
 
 
 def _biometrics(content: Mapping[str, Any], excepted: set[str], wanted: Needed) -> Status:

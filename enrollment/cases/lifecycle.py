@@ -56,7 +56,7 @@ class Lifecycle:
         return self._step(order, Event.SUBMIT)
 
     def book(self, order: Order, until: datetime) -> Answer:
-        """An appointment; `until` is when it counts as missed."""
+        """An appointment, or another one; `until` is when it counts as missed."""
         return self._step(order, Event.BOOK, changes={"due_at": until})
 
     def start(self, order: Order) -> Answer:
@@ -98,6 +98,10 @@ class Lifecycle:
         """The supervisor rejects it. The applicant may appeal."""
         return self._step(order, Event.REJECT, reason=reason)
 
+    def practise(self, order: Order) -> Answer:
+        """What was done at a centre for training is over: it never reaches the register."""
+        return self._step(order, Event.PRACTISE)
+
     # In the register
 
     def receive(self, order: Order) -> Answer:
@@ -138,6 +142,14 @@ class Lifecycle:
     def uphold(self, order: Order) -> Answer:
         """Adjudicators decided that the centre's rejection stands."""
         return self._step(order, Event.UPHOLD)
+
+    def grant(self, order: Order) -> Answer:
+        """Adjudicators decided that the report of a death was wrongly rejected: back to the registrars."""
+        return self._step(order, Event.GRANT)
+
+    def recognise(self, order: Order, person_id: UUID) -> Answer:
+        """Somebody who lost their number is `person_id`: alone found by their body, and their fact is right."""
+        return self._step(order, Event.RECOGNISE, changes={"person_id": person_id})
 
     def recapture(self, order: Order, reason: Reason) -> Answer:
         """To be captured again, within sixty days, under the same number."""

@@ -95,7 +95,7 @@ class EventRow(Base):
     actor_id: Mapped[uuid.UUID | None]
     reason: Mapped[str | None]
     facts: Mapped[dict[str, Any]]
-    at: Mapped[dt.datetime]
+    at: Mapped[dt.datetime] = mapped_column(index=True)
 
 
 class ConsentRow(Base):

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     ENGINE = "engine"
     PACKET = "packet"
     DISAGREES = "disagrees"
+    NOBODY = "nobody"
     OTHER = "other"
 
 
@@ -59,7 +60,7 @@ REASONS: Mapping[Event, frozenset[Reason]] = MappingProxyType(
         Event.SEND_BACK: _RETURNED,
         Event.REJECT: frozenset({R.NOT_ENTITLED, R.EVIDENCE, R.FRAUD, R.OTHER}),
         Event.CANCEL: frozenset({R.WITHDRAWN, R.MISTAKE, R.DIED, R.OTHER}),
-        Event.RECAPTURE: frozenset({R.QUALITY, R.INCOMPLETE, R.MIX_UP, R.POOR, R.DOCUMENTS, R.OTHER}),
+        Event.RECAPTURE: frozenset({R.QUALITY, R.INCOMPLETE, R.MIX_UP, R.POOR, R.DOCUMENTS, R.NOBODY, R.OTHER}),
         Event.REFER: frozenset({R.BIOMETRIC, R.DEMOGRAPHIC, R.BOTH, R.NO_MODALITY}),
         Event.FIND_DUPLICATE: frozenset({R.HONEST_RETRY, R.MIX_UP}),
         Event.FIND_FRAUD: frozenset({R.FRAUD}),

@@ -113,7 +113,8 @@ class Stepper:
         placed = actor is None or actor.centre_id is not None or kind is Kind.DEATH
         if not roles_of(by) & rule.roles or not placed:
             return self._access.refuse(by, "", event.value, Refusal(Code.ENR_ROLE))
-        if isinstance(by, Actor) and by.subscriber_id == known.get("subscriber_id"):
+        theirs = isinstance(by, Actor) and by.subscriber_id == known.get("subscriber_id")
+        if theirs or self._access.is_own(by, known.get("person_id")):
             return self._access.refuse(by, "", event.value, Refusal(Code.ENR_OWN))
         now = self._clock.now()
         case = Case(
@@ -202,7 +203,7 @@ class Stepper:
         }
         if rule.to is State.CAPTURING:
             values["searched"] = False
-        if rule.event in {Move.CLEAR, Move.REFER}:
+        if rule.event in {Move.CLEAR, Move.REFER, Move.RECOGNISE}:
             values["searched"] = True
         if rule.event in {Move.START, Move.RESUME, Move.SIGN} and isinstance(by, Actor):
             values |= {"officer_id": by.subscriber_id, "station_id": by.station_id}

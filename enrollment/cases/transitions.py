@@ -42,6 +42,8 @@ class Event(StrEnum):
     FIND_DUPLICATE = "find_duplicate"
     FIND_FRAUD = "find_fraud"
     UPHOLD = "uphold"
+    GRANT = "grant"
+    RECOGNISE = "recognise"
     RECAPTURE = "recapture"
     APPEAL = "appeal"
     REOPEN = "reopen"
@@ -52,6 +54,7 @@ class Event(StrEnum):
     EXPIRE = "expire"
     HOLD = "hold"
     RELEASE = "release"
+    PRACTISE = "practise"
 
 
 class Guard(StrEnum):
@@ -68,10 +71,13 @@ class Guard(StrEnum):
     NEVER_SEARCHED = "never_searched"
     SOME_MODALITY = "some_modality"
     DUE = "due"
+    REAL = "real"
+    PRACTICE = "practice"
     # answered by the rooms above
     FINGERS_APART = "fingers_apart"
     PACKET_WHOLE = "packet_whole"
     NO_CANDIDATE = "no_candidate"
+    RECOGNISED = "recognised"
     ADJUDICATED = "adjudicated"
     NEW_PEOPLE = "new_people"
     RECORDED = "recorded"
@@ -81,6 +87,7 @@ class Guard(StrEnum):
 
 ALL = frozenset(Kind)
 PAPER = frozenset({Kind.DEATH})
+LOST = frozenset({Kind.LOST})
 CENTRE = ALL - PAPER - {Kind.IMPORT}
 NUMBERED = CENTRE - {Kind.UPDATE, Kind.CORRECTION} | {Kind.IMPORT}
 
@@ -145,8 +152,9 @@ _ROWS: tuple[Rule, ...] = (
     Rule(None, E.DRAFT, S.PRE_DRAFT, _APPLICANT, kinds=CENTRE),
     Rule(S.PRE_DRAFT, E.SUBMIT, S.PRE_SUBMITTED, _APPLICANT, (G.PERSON_COMPLETE,), CENTRE),
     Rule(S.PRE_SUBMITTED, E.BOOK, S.BOOKED, _APPLICANT, kinds=CENTRE),
-    Rule(S.PRE_SUBMITTED, E.START, S.CAPTURING, _OFFICER, kinds=CENTRE, anywhere=True),
-    Rule(S.BOOKED, E.START, S.CAPTURING, _OFFICER, kinds=CENTRE, anywhere=True),
+    Rule(S.BOOKED, E.BOOK, S.BOOKED, _APPLICANT, kinds=CENTRE),
+    Rule(S.PRE_SUBMITTED, E.START, S.CAPTURING, _OFFICER, (G.REAL,), CENTRE, anywhere=True),
+    Rule(S.BOOKED, E.START, S.CAPTURING, _OFFICER, (G.REAL,), CENTRE, anywhere=True),
     Rule(S.PRE_DRAFT, E.EXPIRE, S.PRE_EXPIRED, _SYSTEM, (G.DUE,), CENTRE),
     Rule(S.PRE_SUBMITTED, E.EXPIRE, S.PRE_EXPIRED, _SYSTEM, (G.DUE,), CENTRE),
     Rule(S.BOOKED, E.EXPIRE, S.PRE_EXPIRED, _SYSTEM, (G.DUE,), CENTRE),
@@ -159,7 +167,9 @@ _ROWS: tuple[Rule, ...] = (
     *_of_centre(_REGISTRAR, _REGISTRAR, PAPER),
     # in the register
     Rule(None, E.TAKE_IN, S.RECEIVED, _SYSTEM, kinds=frozenset({Kind.IMPORT})),
-    Rule(S.APPROVED, E.RECEIVE, S.RECEIVED, _SYSTEM, (G.PACKET_WHOLE,)),
+    Rule(S.APPROVED, E.RECEIVE, S.RECEIVED, _SYSTEM, (G.REAL, G.PACKET_WHOLE)),
+    # What was practised at a centre for training ends here.
+    Rule(S.APPROVED, E.PRACTISE, S.CANCELLED, _SYSTEM, (G.PRACTICE,), CENTRE),
     Rule(S.RECEIVED, E.VALIDATE, S.VALIDATED, _SYSTEM),
     Rule(S.VALIDATED, E.SEARCH, S.DEDUP, _SYSTEM),
     Rule(S.DEDUP, E.CLEAR, S.ACCEPTED, _SYSTEM, (G.SOME_MODALITY, G.NO_CANDIDATE)),
@@ -169,6 +179,10 @@ _ROWS: tuple[Rule, ...] = (
     Rule(S.ADJUDICATION, E.FIND_FRAUD, S.REJECTED_FRAUD, _ADJUDICATOR, _DECIDED),
     # A centre's rejection was appealed against, and stands: there was no search whose result could be decided.
     Rule(S.ADJUDICATION, E.UPHOLD, S.REJECTED_CENTRE, _ADJUDICATOR, (G.NEVER_SEARCHED, *_DECIDED), CENTRE | PAPER),
+    # A death is reported by papers: what was wrongly rejected goes back to the registrars.
+    Rule(S.ADJUDICATION, E.GRANT, S.RETURNED, _ADJUDICATOR, (G.NEVER_SEARCHED, *_DECIDED), PAPER),
+    # One person found, and the fact that the applicant told is theirs: the number they lost is handed out again.
+    Rule(S.DEDUP, E.RECOGNISE, S.ACCEPTED, _SYSTEM, (G.SOME_MODALITY, G.RECOGNISED), LOST),
     # captured again under the same number
     Rule(S.VALIDATED, E.RECAPTURE, S.RECAPTURE, _SYSTEM, kinds=CENTRE),
     Rule(S.DEDUP, E.RECAPTURE, S.RECAPTURE, _SYSTEM, kinds=CENTRE),

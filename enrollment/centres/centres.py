@@ -41,6 +41,7 @@ class Centre:
     name: str
     division_code: str
     status: CentreStatus
+    training: bool = False
 
 
 class Centres:
@@ -52,8 +53,8 @@ class Centres:
         self._entropy = entropy
         self._desk = Desk(trail)
 
-    def add(self, by: Actor, code: str, name: str, division_code: str) -> Centre | Refusal:
-        """A new centre, open at once.
+    def add(self, by: Actor, code: str, name: str, division_code: str, *, training: bool = False) -> Centre | Refusal:
+        """A new centre, open at once. One for `training` stays so: what is done there never reaches the register.
 
         Refused: `ENR_ROLE`, `ENR_SCHEMA` (`code`: 2 to 10 capital letters and digits; `name`: 1 to 120 printable
         signs), `ENR_UNKNOWN` (`division`), `ENR_EXISTS` (the code).
@@ -74,6 +75,7 @@ class Centres:
                 name=called,
                 division_code=division_code,
                 status=CentreStatus.OPEN.value,
+                training=training,
                 created_at=self._clock.now(),
             )
             .on_conflict_do_nothing(index_elements=[CentreRow.code])
@@ -81,7 +83,7 @@ class Centres:
         ).one_or_none()
         if row is None:
             return Refusal(Code.ENR_EXISTS, "code")
-        self._desk.write(Event.CENTRE_OPENED, by, centre=str(row.id), division=division_code)
+        self._desk.write(Event.CENTRE_OPENED, by, centre=str(row.id), division=division_code, training=training)
         return _centre(row)
 
     def set_status(self, by: Actor, centre_id: UUID, status: CentreStatus) -> Centre | Refusal:
@@ -125,4 +127,4 @@ class Centres:
 
 
 def _centre(row: CentreRow) -> Centre:
-    return Centre(row.id, row.code, row.name, row.division_code, CentreStatus(row.status))
+    return Centre(row.id, row.code, row.name, row.division_code, CentreStatus(row.status), row.training)

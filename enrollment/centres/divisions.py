@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from enrollment.centres.actors import Actor
@@ -20,6 +20,7 @@ from idp.subscribers.folding import fold_name
 __all__ = ["Divisions", "Loaded", "Unloadable", "ranked"]
 
 MAX_FOUND = 20
+_KNOWN = select(DivisionRow.code).where(DivisionRow.code == bindparam("code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Divisions:
 
     def known(self, code: str) -> bool:
         """True when there is a division of this code. Fulfils `enrollment.cases.demographics.Divisions`."""
-        return self.find(code) is not None
+        return code.isprintable() and self._session.scalar(_KNOWN, {"code": code}) is not None
 
     def search(self, typed: str, level: Level | None = None) -> list[Division]:
         """At most twenty that what was typed may mean, likeliest first (see `ranked`)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, Text, false, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -45,7 +45,7 @@ class DivisionRow(Base):
 
 
 class CentreRow(Base):
-    """A registration centre."""
+    """A registration centre. What is done at one for `training` never reaches the register."""
 
     __tablename__ = "centre"
     __table_args__ = (CheckConstraint("status in ('open', 'closed')", name="status"),)
@@ -55,6 +55,7 @@ class CentreRow(Base):
     name: Mapped[str]
     division_code: Mapped[str] = mapped_column(ForeignKey("division.code"), index=True)
     status: Mapped[str]
+    training: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[dt.datetime]
 
 

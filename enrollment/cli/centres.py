@@ -30,10 +30,11 @@ def the_centre(code: str, *, as_json: bool) -> Centre:
 @click.argument("code")
 @click.argument("name")
 @click.option("--division", required=True, help="Code of the division that it lies in.")
+@click.option("--training", is_flag=True, help="What is done there never reaches the register.")
 @json_option
-def add_centre(code: str, name: str, division: str, *, as_json: bool) -> None:
+def add_centre(code: str, name: str, division: str, *, training: bool, as_json: bool) -> None:
     """Add a centre; CODE is 2 to 10 capital letters and digits."""
-    _answer(centres().add(OPERATOR, code, name, division), as_json=as_json)
+    _answer(centres().add(OPERATOR, code, name, division, training=training), as_json=as_json)
 
 
 @centre.command("close")

@@ -15,7 +15,8 @@ from enrollment.cli.capturing import extraction, vault
 from enrollment.deduplication import Deduplication, Intake, Rooms
 from enrollment.gallery import Entries, EpochKey, Epochs, Follower, Gallery
 from enrollment.register import DemographicPolicy, Demographics, Register, Seals
-from enrollment.web.rooms import cases
+from enrollment.web.issuing_rooms import recognition
+from enrollment.web.rooms import FACES, cases
 from idp.audit import Trail
 from idp.web.extensions import db, services
 
@@ -34,6 +35,7 @@ class _Index:
     folder: tuple[Path, IO[bytes]] | None = None
     epoch: EpochKey | None = None
     gallery: Gallery | None = None
+    shared: bool = False
 
 
 def deduplication() -> Deduplication:
@@ -55,8 +57,9 @@ def deduplication() -> Deduplication:
         Overview(db.session),
         store,
         rows,
-        Follower(rows, store, engines),
+        Follower(rows, store, engines, shared=_held().shared),
         Demographics(db.session, held.purpose_keys, register, DemographicPolicy()),
+        recognition().agrees,
     )
     return Deduplication(db.session, rooms, gallery, held.clock, trail)
 
@@ -94,7 +97,9 @@ def _index() -> tuple[Gallery, frozenset[str]]:
             _close(held)
         if held.gallery is None:
             held.folder = held.folder or own_folder(base)
-            held.gallery = LocalGallery(held.folder[0], epoch, means.sealer, means.entropy)
+            faces = current_app.extensions[FACES](epoch)
+            held.shared = faces is not None
+            held.gallery = LocalGallery(held.folder[0], epoch, means.sealer, means.entropy, faces=faces)
             held.epoch = epoch
         return held.gallery, ENGINES
 

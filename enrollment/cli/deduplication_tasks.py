@@ -30,7 +30,7 @@ def take_in(aid: str) -> None:
 def deduplicate(aid: str) -> None:
     """Search for one application: step by step, each committed, so that the next worker goes on where this one died."""
     work = deduplication()
-    for step in (work.prepare, work.begin, work.decide):
+    for step in (work.prepare, work.begin, work.catch_up, work.decide):
         try:
             refusal = step(aid)
         except StoreUnavailableError:

@@ -11,6 +11,8 @@ from enrollment.cases.errands import ISSUE, TELL
 from enrollment.cases.telling import AT_A_TIME
 from enrollment.cli.issuing import issuing, telling
 from enrollment.errors import Refusal
+from enrollment.issuance import Written
+from enrollment.web.life_rooms import life
 from idp.web.extensions import db
 
 __all__ = ["ROUNDS", "TASKS"]
@@ -23,6 +25,8 @@ _log = structlog.get_logger(__name__)
 def issue(aid: str) -> None:
     """Record the person of an accepted application, with number, account and slip; or hold it."""
     outcome = issuing().run(aid)
+    if isinstance(outcome, Written):
+        life().following.after(aid, outcome.person_id)
     db.session.commit()
     if isinstance(outcome, Refusal):
         _log.warning("application_not_issued", code=outcome.code.value, about=outcome.about)

@@ -11,6 +11,7 @@ from enrollment.capture.documents import Documents
 from enrollment.capture.forgetting import Forgetting
 from enrollment.cases.purging import purge_replies
 from enrollment.cli.deduplicating import entries
+from enrollment.finding.keeping import purge_searches
 from enrollment.issuance.leftovers import Leftovers
 from enrollment.issuance.purging import purge_slips
 from enrollment.verification.purging import purge_checks, purge_comparisons
@@ -51,5 +52,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "applications that led to nothing": _forget,
         "checks at counters": purge_checks,
         "comparisons": purge_comparisons,
+        "searches for people": purge_searches,
     }
 )

@@ -5,10 +5,10 @@ A round looks after what was forgotten: a job that was lost, a technical fault t
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from enrollment.cases import Cases, Kind, Order, State, Task
-from enrollment.cases.errands import INTAKE, ISSUE
+from enrollment.cases.errands import INTAKE, ISSUE, RECORD
 from enrollment.cases.models import ApplicationRow
 from enrollment.deduplication.policy import DedupPolicy
 from enrollment.deduplication.search import DEDUPLICATE
@@ -51,12 +51,17 @@ class Intake:
     def take(self, aid: str) -> Refusal | None:
         """Receive it, validate it, and ask for its search. Does nothing where that was done before.
 
+        What was practised at a centre for training ends here.
+
         Refused: `ENR_CHECKSUM`, what is there is not what was signed.
         """
         case = self._cases.files.find(_TASK, aid)
         if isinstance(case, Refusal):
             return case
         state = case.state
+        if state is State.APPROVED and self._cases.access.practises(case.centre_id):
+            done = self._cases.lifecycle.practise(Order(_TASK, aid))
+            return done if isinstance(done, Refusal) else None
         if state is State.APPROVED:
             moved = self._cases.lifecycle.receive(Order(_TASK, aid))
             if isinstance(moved, Refusal):
@@ -76,22 +81,26 @@ class Intake:
             if case.held_from not in _NEXT:
                 continue
             if not isinstance(self._cases.lifecycle.release(Order(_TASK, case.aid)), Refusal):
-                self._jobs.defer(_NEXT[case.held_from], in_line=case.aid, aid=case.aid)
+                self._jobs.defer(_next(case.held_from, case.kind), in_line=case.aid, aid=case.aid)
                 count += 1
         return count
 
     def remind(self) -> int:
         """Ask again for what nobody did for too long: a job may be lost with a queue. How many."""
         rows = self._session.execute(
-            select(ApplicationRow.aid, ApplicationRow.state)
+            select(ApplicationRow.aid, ApplicationRow.state, ApplicationRow.kind)
             .where(
                 ApplicationRow.state.in_([state.value for state in _NEXT]),
-                or_(ApplicationRow.state != State.ACCEPTED.value, ApplicationRow.kind != Kind.DEATH.value),
                 ApplicationRow.changed_at < self._clock.now() - self._policy.patience,
             )
             .order_by(ApplicationRow.changed_at)
             .limit(_AT_A_TIME)
         ).all()
         for row in rows:
-            self._jobs.defer(_NEXT[State(row.state)], in_line=row.aid, aid=row.aid)
+            self._jobs.defer(_next(State(row.state), Kind(row.kind)), in_line=row.aid, aid=row.aid)
         return len(rows)
+
+
+def _next(state: State, kind: Kind) -> str:
+    """A death is recorded by its own job: nothing is issued for it."""
+    return RECORD if _NEXT[state] == ISSUE and kind is Kind.DEATH else _NEXT[state]

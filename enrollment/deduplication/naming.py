@@ -12,7 +12,7 @@ from enrollment.gallery import Found, Owner
 from enrollment.gallery import Hit as Compared
 from enrollment.register import Candidate
 
-__all__ = ["named", "reason_of"]
+__all__ = ["alone_found", "named", "reason_of"]
 
 _BODY = frozenset({Why.COMPARED, Why.BOTH, Why.DAMAGED, Why.UNLIKE})
 _NAME = frozenset({Why.DEMOGRAPHIC, Why.BOTH})
@@ -62,6 +62,13 @@ def reason_of(hits: Iterable[Hit], *, no_modality: bool) -> Reason | None:
     if whys & _BODY and whys & _NAME:
         return Reason.BOTH
     return Reason.BIOMETRIC if whys & _BODY else Reason.DEMOGRAPHIC
+
+
+def alone_found(hits: Iterable[Hit]) -> UUID | None:
+    """The one person of the register whom the body led to, whole and alone; None where it led to more, or nobody."""
+    body = [hit for hit in hits if hit.why in _BODY]
+    one = body[0] if len(body) == 1 and body[0].why in {Why.COMPARED, Why.BOTH} else None
+    return None if one is None else one.person_id
 
 
 def _compared(compared: Compared, owner: Owner | None) -> Hit:

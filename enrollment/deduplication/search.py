@@ -7,6 +7,7 @@ is in the gallery before it is searched, of two of one person at the same time a
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,9 +16,9 @@ from enrollment.capture.overview import Overview
 from enrollment.cases import FACE, FINGERS, Case, Cases, Kind, Moved, Order, Purpose, Reason, Section, State, Task
 from enrollment.cases.judging import Judged, Material
 from enrollment.deduplication.applicants import searched_facts
-from enrollment.deduplication.naming import named, reason_of
+from enrollment.deduplication.naming import alone_found, named, reason_of
 from enrollment.deduplication.policy import DedupPolicy
-from enrollment.deduplication.searches import STAGE, Searches
+from enrollment.deduplication.searches import STAGE, Hit, Searches
 from enrollment.errors import Code, Refusal
 from enrollment.gallery import Entries, Follower, Found, Gallery, Template, Terms
 from enrollment.register import Candidates, Demographics
@@ -53,7 +54,10 @@ _AGAIN = {
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The rooms below, over one session."""
+    """The rooms below, over one session.
+
+    `recognise` is answered above: whether what the applicant of this application told is so of this person.
+    """
 
     cases: Cases
     extraction: Extraction
@@ -62,12 +66,13 @@ class Rooms:
     entries: Entries
     follower: Follower
     demographics: Demographics
+    recognise: Callable[[str, UUID], bool] | None = None
 
 
 class Deduplication:
     """Searches for one application, in the caller's transactions: commit after every step, after a refusal too.
 
-    A step that is not next does nothing, so all three may be done again at any time. Every step raises
+    A step that is not next does nothing, so all four may be done again at any time. Every step raises
     `StoreUnavailableError` when the object store does not answer.
     """
 
@@ -116,6 +121,13 @@ class Deduplication:
         self._searches.begin(aid, task.attempt, entered, self._policy.version)
         return None
 
+    def catch_up(self, aid: str) -> Refusal | None:
+        """Bring the index up to the rows, so that `decide` keeps no other worker waiting. Refused: `BIO_ENGINE`."""
+        if self._case(aid, State.DEDUP) is None:
+            return None
+        followed = self._rooms.follower.follow(self._gallery)
+        return followed if isinstance(followed, Refusal) else None
+
     def decide(self, aid: str) -> Refusal | None:
         """Compare with everybody, and let the application move on: accepted, or to two people who decide.
 
@@ -146,7 +158,7 @@ class Deduplication:
             "cut": found.full or not by_name.complete,
         }
         self._trail.append(AuditEvent(Event.ENROLMENT_SEARCHED, subscriber_id=case.subscriber_id, body=body))
-        moved = self._moved(Order(task, aid), reason)
+        moved = self._moved(case, Order(task, aid), reason, hits)
         if isinstance(moved, Refusal):
             message = f"a search ended and its application did not move: {moved.code} {moved.about}"
             raise RuntimeError(message)  # noqa: TRY004 - a broken rule, which must not be committed
@@ -163,8 +175,15 @@ class Deduplication:
             return lifecycle.recapture(Order(task, aid), _AGAIN[refusal.code])
         return lifecycle.hold(Order(task, aid), _CODES.get(refusal.code, Reason.OTHER))
 
-    def _moved(self, order: Order, reason: Reason | None) -> Moved | Refusal:
+    def _moved(self, case: Case, order: Order, reason: Reason | None, hits: Sequence[Hit]) -> Moved | Refusal:
         lifecycle = self._rooms.cases.lifecycle
+        if case.kind is Kind.LOST and case.person_id is None:
+            if not hits:
+                # Nobody has this number to give: another capture may find them, else they are enrolled anew.
+                return lifecycle.recapture(order, Reason.NOBODY)
+            alone = alone_found(hits)
+            if alone is not None and self._rooms.recognise is not None and self._rooms.recognise(case.aid, alone):
+                return lifecycle.recognise(order, alone)
         return lifecycle.clear(order) if reason is None else lifecycle.refer(order, reason)
 
     def _case(self, aid: str, state: State) -> Case | None:
@@ -238,7 +257,8 @@ class Deduplication:
         return bool(self._own(case))
 
     def _by_name(self, case: Case, material: Material, judged: Judged) -> Candidates:
-        if case.kind is Kind.DEATH or judged.birth is None:
+        changes = case.kind in {Kind.UPDATE, Kind.CORRECTION}
+        if case.kind is Kind.DEATH or judged.birth is None or (changes and not self._templates(case)):
             return _NO_NAMES
         facts = searched_facts(material.of(Section.PERSON), judged.birth)
         return self._rooms.demographics.candidates(facts, but=case.person_id)

@@ -14,6 +14,7 @@ from enrollment.capture import Position
 from enrollment.capture.extraction import TemplateOf
 from enrollment.cases.models import ApplicationRow
 from enrollment.errors import Refusal
+from enrollment.gallery.counting import counting
 from enrollment.gallery.models import GalleryChangeRow, GalleryEntryRow
 from enrollment.storage import Kind
 from idp.clock import Clock
@@ -23,6 +24,8 @@ from idp.entropy import Entropy
 __all__ = ["Changes", "Entries", "Entry", "Owner"]
 
 _NAME = "gallery"
+# Any number that no other advisory lock of this database has.
+_ALONE = 0x6761_6C6C_6572_7901
 # The whole templates; minutiae records are for others.
 _SEARCHED = {Kind.FACE_TEMPLATE: "face", Kind.FINGER_TEMPLATE: "finger"}
 _HAND_OVER = sql(
@@ -36,13 +39,14 @@ _HAND_OVER = sql(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A template that is searched."""
+    """A template that is searched. `left`: the engine that counts could make none of this sample."""
 
     subject_id: UUID
     position: Position
     impression: int
     engine: str
     object_id: UUID
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,10 @@ class Entries:
             self._session.execute(_HAND_OVER, values)
         return None
 
+    def alone(self) -> None:
+        """Wait until no other worker is here; from then on they wait until the transaction ends."""
+        self._session.execute(sql("select pg_advisory_xact_lock(:key)"), {"key": _ALONE})
+
     def newest(self) -> int:
         """The number of the last change that is committed, or made in this transaction."""
         found: int | None = self._session.scalar(select(GalleryChangeRow.last).where(GalleryChangeRow.name == _NAME))
@@ -143,10 +151,11 @@ class Entries:
         return Changes(subjects, upto)
 
     def of(self, subject_ids: Collection[UUID]) -> tuple[Entry, ...]:
-        """Everything that is searched of these subjects now, by position and impression."""
+        """Everything that is searched of these subjects now, by position and impression, of the active engine."""
+        rows = self._session.execute(counting().where(GalleryEntryRow.subject_id.in_(subject_ids)))
         found = [
-            Entry(row.subject_id, list(Position)[row.position], row.impression, row.engine, row.object_id)
-            for row in self._active(subject_ids)
+            Entry(row.subject_id, list(Position)[row.position], row.impression, engine, object_id, bool(left))
+            for row, engine, object_id, left, _ in rows
         ]
         return tuple(sorted(found, key=lambda entry: (entry.position.number, entry.impression)))
 

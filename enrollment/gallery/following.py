@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from enrollment.errors import Code, Refusal
-from enrollment.gallery.entries import Entries, Entry
+from enrollment.gallery.entries import Changes, Entry
 from enrollment.gallery.searching import Gallery, Place, Subject, Template
 from enrollment.storage import Fault, Vault
 
-__all__ = ["Followed", "Follower"]
+__all__ = ["Followed", "Follower", "Rows"]
 
 _GONE = Refusal(Code.ENR_OBJECT, Fault.UNKNOWN)
 # Captured anew, or erased: nothing is wrong.
@@ -29,13 +30,36 @@ class Followed:
     missing: int
 
 
+class Rows(Protocol):
+    """The rows that an index follows; as `Entries` of the people's gallery, for any other gallery too."""
+
+    def alone(self) -> None:
+        """As `Entries.alone`."""
+        ...
+
+    def newest(self) -> int:
+        """As `Entries.newest`."""
+        ...
+
+    def changes(self, after: int) -> Changes:
+        """As `Entries.changes`."""
+        ...
+
+    def of(self, subject_ids: Collection[UUID]) -> tuple[Entry, ...]:
+        """As `Entries.of`."""
+        ...
+
+
 class Follower:
     """Reads rows and sealed templates in the caller's transaction. `engines` are those whose templates are searched.
 
+    `shared` tells that several workers write the index: they do so one after another, each with what holds then,
+    and whoever took something in keeps the others waiting until the transaction ends.
     Commit after it: a damaged template is audited.
     """
 
-    def __init__(self, entries: Entries, vault: Vault, engines: frozenset[str]) -> None:
+    def __init__(self, entries: Rows, vault: Vault, engines: frozenset[str], *, shared: bool = False) -> None:
+        self._shared = shared
         self._entries = entries
         self._vault = vault
         self._engines = engines
@@ -46,6 +70,8 @@ class Follower:
         Refused: `BIO_ENGINE` about `gallery` where somebody is in the gallery by templates of another engine, whom
         no search would find: no search may say then that there is nobody.
         """
+        if self._shared and gallery.reached != self._entries.newest():
+            self._entries.alone()
         if gallery.reached > self._entries.newest():
             # The database was set back to an earlier moment.
             _log.warning("gallery_made_anew", reached=gallery.reached)
@@ -65,10 +91,14 @@ class Follower:
     def fetch(self, places: Sequence[Place]) -> Mapping[Place, bytes | None]:
         """Templates by their places, opened now. Fulfils `Fetch`."""
         wanted = set(places)
+        named = [
+            (Place(entry.subject_id, entry.position, entry.impression), entry)
+            for entry in self._entries.of({place.subject_id for place in places})
+        ]
+        opened = self._opened([entry for place, entry in named if place in wanted])
         found: dict[Place, bytes | None] = {}
-        for entry in self._entries.of({place.subject_id for place in places}):
-            place = Place(entry.subject_id, entry.position, entry.impression)
-            content = self._opened(entry) if place in wanted else _GONE
+        for place, entry in named:
+            content = opened.get(entry.object_id, _GONE)
             if not isinstance(content, Refusal):
                 found[place] = content
             elif content not in _GONE_WAYS:
@@ -76,18 +106,26 @@ class Follower:
         return found
 
     def _strange(self, subjects: Mapping[UUID, tuple[Entry, ...]]) -> bool:
-        return any(entry.engine not in self._engines for entries in subjects.values() for entry in entries)
+        """A sample that the active engine could not use is missing; a person without any other would not be found."""
+        for entries in subjects.values():
+            known = [entry for entry in entries if entry.engine in self._engines]
+            if any(not entry.left for entry in entries if entry not in known) or (entries and not known):
+                return True
+        return False
 
     def _subject(self, subject_id: UUID, entries: Sequence[Entry]) -> Subject:
         templates = []
+        opened = self._opened([entry for entry in entries if entry.engine in self._engines])
         for entry in entries:
-            content = self._opened(entry)
+            content = opened.get(entry.object_id, _GONE)
             if not isinstance(content, Refusal):
                 templates.append(Template(entry.position, entry.impression, content))
         return Subject(subject_id, tuple(templates))
 
-    def _opened(self, entry: Entry) -> bytes | Refusal:
-        content = self._vault.read(entry.object_id)
-        if isinstance(content, Refusal) and content not in _GONE_WAYS:
-            _log.error("gallery_template_damaged", fault=content.about, object=str(entry.object_id))
-        return content
+    def _opened(self, entries: Sequence[Entry]) -> Mapping[UUID, bytes | Refusal]:
+        """What lies in the store for them, by object."""
+        opened = self._vault.read_all({entry.object_id for entry in entries})
+        for object_id, content in opened.items():
+            if isinstance(content, Refusal) and content not in _GONE_WAYS:
+                _log.error("gallery_template_damaged", fault=content.about, object=str(object_id))
+        return opened

@@ -1,4 +1,4 @@
-"""The index on a worker's own disk: faces in the engine's gallery files, fingers in memory behind a sealed log.
+"""The index of a worker: fingers in memory behind a sealed log, faces in the engine's files or where it is told.
 
 All of it can be lost: it is made anew from the sealed templates. Loads the engine: imported in workers alone.
 """
@@ -26,6 +26,7 @@ from biometrics.fingerprint.matcher import Mode
 from biometrics.fingerprint.prepared import PreparedFinger
 from biometrics.fingerprint.shortlist import ShortForm, ShortGallery
 from biometrics.identification.disk import Disk
+from biometrics.identification.face_rows import FacePlace, FacesOnDisk
 from biometrics.identification.fingers import FingerGallery, FingerKey
 from biometrics.identification.fused import FusedCandidate, PersonProbe, identify
 from biometrics.identification.rotation import derive_rotation
@@ -47,6 +48,7 @@ ENGINES = frozenset({FACE_ENGINE, FINGER_ENGINE})
 """Whose templates are searched."""
 
 _MOST_WORKERS = 64
+_FACES = "faces"
 
 
 def own_folder(base: Path) -> tuple[Path, IO[bytes]]:
@@ -69,14 +71,22 @@ def own_folder(base: Path) -> tuple[Path, IO[bytes]]:
 class LocalGallery:
     """Fulfils `searching.Gallery`. Thread-safe: one search or change at a time. Close it at the end.
 
-    After an exception (a full disk) it must be closed and opened anew. RuntimeError when another process holds the
-    folder, or a calibration of the engine is not there.
+    `faces` is where faces are kept, this folder if not given. After an exception (a full disk) it must be closed and
+    opened anew. RuntimeError when another process holds the folder, or a calibration of the engine is not there.
     """
 
     def __init__(
-        self, folder: Path, epoch: EpochKey, sealer: Sealer, entropy: Entropy, disk: Disk | None = None
+        self,
+        folder: Path,
+        epoch: EpochKey,
+        sealer: Sealer,
+        entropy: Entropy,
+        disk: Disk | None = None,
+        faces: FacePlace | None = None,
     ) -> None:
-        self._place = (folder, derive_rotation(epoch.key, epoch.epoch, DIMENSIONS), sealer, entropy, disk or Disk())
+        disk = disk or Disk()
+        faces = faces or FacesOnDisk(folder / _FACES, derive_rotation(epoch.key, epoch.epoch, DIMENSIONS), disk)
+        self._place = (folder, faces, sealer, entropy, disk)
         self._lock = threading.Lock()
         self._face = _calibration(FaceMode.MIRROR.engine)
         self._finger = _calibration(f"{FINGER_ENGINE}/{Mode.FULL}")
@@ -86,12 +96,12 @@ class LocalGallery:
         if files is not None and not self._recalled(files):
             files.close()
             files = None
-        self._files = files or self._started()
+        self._files = files or self._started(anew=False)
 
     @property
     def reached(self) -> int:
-        """The number of the last change that is in."""
-        return self._reached
+        """The number of the last change that is in; 0 where another worker made the shared faces anew."""
+        return 0 if self._outdated() else self._reached
 
     def __len__(self) -> int:
         """People in it."""
@@ -107,13 +117,16 @@ class LocalGallery:
         """Forget everything, on the disk as well."""
         with self._lock:
             self._files.close()
-            self._files = self._started()
+            self._files = self._started(anew=True)
 
     def put(self, subjects: Sequence[Subject], upto: int) -> int:
         """Let these people have exactly these templates; as `Gallery.put`."""
         taken = taken_apart(subjects)
         with self._lock:
             self._check()
+            if self._outdated():
+                self._files.close()
+                self._files = self._started(anew=False)
             self._files.write(upto, [subject.id.int for subject in subjects], taken.faces, taken.forms)
             for person, forms in taken.forms.items():
                 self._take(person, forms)
@@ -151,17 +164,21 @@ class LocalGallery:
     def _identified(
         self, probe: PersonProbe[PreparedFinger, ShortForm], comparison: Comparison, review: float, most: int
     ) -> list[FusedCandidate] | Refused:
-        view = self._files.faces()
+        faces = self._files.faces(self._face.ratio)
         while True:
             # Each time that templates are found to be lost they are left out: this ends.
             with suppress(LostError):
                 return identify(
                     probe,
-                    faces=(view, self._face.ratio) if len(view) else None,
+                    faces=faces,
                     fingers=comparison.fingers if len(self._gallery) else None,
                     review=review,
                     most=most,
                 )
+
+    def _outdated(self) -> bool:
+        shared = self._files.shared
+        return shared is not None and shared < self._reached
 
     def _check(self) -> None:
         if self._closed:
@@ -173,9 +190,9 @@ class LocalGallery:
         self._kept = PreparedFingers()
         self._reached = 0
 
-    def _started(self) -> LocalFiles:
+    def _started(self, *, anew: bool) -> LocalFiles:
         self._forget()
-        return LocalFiles.started(*self._place)
+        return LocalFiles.started(*self._place, anew=anew)
 
     def _recalled(self, files: LocalFiles) -> bool:
         """Read back what the files hold; False where it is not of one piece, or of another engine."""

@@ -1,89 +1,86 @@
-"""The files of an index on a worker's own disk: the engine's face gallery, and the sealed log of fingers beside it.
+"""The files of an index on a worker's own disk: the sealed log of fingers, beside the faces wherever they are kept.
 
-Faces are committed first and the log says what is in, so after a crash at any moment what the log does not know is put
+Faces are written first and the log says what is in, so after a crash at any moment what the log does not know is put
 in again. Loads the engine: imported in workers alone.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from biometrics.errors import Reason, Refused
+from biometrics.errors import Refused
 from biometrics.face.engine import direction
-from biometrics.face.identity import ENGINE as FACE_ENGINE
 from biometrics.face.template import FaceTemplate
-from biometrics.identification.candidates import join_ids
+from biometrics.identification.candidates import Ratios
 from biometrics.identification.disk import Disk
-from biometrics.identification.rotation import Rotation
-from biometrics.identification.view import GalleryView
-from biometrics.identification.writer import GalleryWriter, create_gallery, open_writer
+from biometrics.identification.face_rows import FacePlace, FaceRows
+from biometrics.identification.faces import Faces
 from enrollment.gallery.form_log import Block, FormLog, Forms, open_log, start_log
 from idp.entropy import Entropy
 from idp.keys import Sealer
 
 __all__ = ["LocalFiles"]
 
-# What is removed stays on the medium until there is so much of it, and more than of what counts.
+# What was replaced stays in the log until there is so much of it, and more than of what counts.
 _LEAST_DEAD = 1000
-_FACES, _FINGERS = "faces", "fingers.log"
-
-# The faces of each person.
-Faces = Mapping[int, Sequence[FaceTemplate]]
+_FINGERS = "fingers.log"
 
 
 class LocalFiles:
     """One process's files. After an exception (a full disk) they must be closed and opened anew."""
 
     def __init__(
-        self, folder: Path, faces: GalleryWriter, log: FormLog, sealer: Sealer, entropy: Entropy, disk: Disk
+        self, folder: Path, faces: FaceRows, log: FormLog, sealer: Sealer, entropy: Entropy, disk: Disk
     ) -> None:
         """For `opened` and `started`."""
         self._folder, self._faces, self._log = folder, faces, log
         self._sealer, self._entropy, self._disk = sealer, entropy, disk
-        self._with_face = set(join_ids(faces.view().living()[0]))
         self._written = 0
         self._live: dict[int, int] = {}
 
     @classmethod
-    def opened(cls, folder: Path, rotation: Rotation, sealer: Sealer, entropy: Entropy, disk: Disk) -> Self | None:
+    def opened(cls, folder: Path, faces: FacePlace, sealer: Sealer, entropy: Entropy, disk: Disk) -> Self | None:
         """What is there, to be read first; None where it is not whole, or of another epoch or engine.
 
         RuntimeError when another process holds it.
         """
         log = open_log(folder / _FINGERS, sealer, disk)
-        faces = open_writer(folder / _FACES, engine=FACE_ENGINE, rotation=rotation, disk=disk)
-        if isinstance(faces, Refused):
-            if faces.reason is Reason.GALLERY_BUSY:
-                raise RuntimeError("another process holds this gallery")
+        rows = faces.opened()
+        if rows is None:
             return None
         if log is None:
-            faces.close()
+            rows.close()
             return None
-        return cls(folder, faces, log, sealer, entropy, disk)
+        return cls(folder, rows, log, sealer, entropy, disk)
 
     @classmethod
-    def started(cls, folder: Path, rotation: Rotation, sealer: Sealer, entropy: Entropy, disk: Disk) -> Self:
-        """Empty files in place of whatever is there. RuntimeError when that cannot be."""
+    def started(
+        cls, folder: Path, faces: FacePlace, sealer: Sealer, entropy: Entropy, disk: Disk, *, anew: bool
+    ) -> Self:
+        """An empty log in place of whatever is there; `anew` also empties what other workers share.
+
+        RuntimeError when that cannot be.
+        """
         (folder / _FINGERS).unlink(missing_ok=True)
-        shutil.rmtree(folder / _FACES, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        faces = create_gallery(folder / _FACES, engine=FACE_ENGINE, rotation=rotation, disk=disk)
-        if isinstance(faces, Refused):
-            message = f"the gallery cannot be made: {faces.reason}"
-            raise RuntimeError(message)  # noqa: TRY004 - a state of the disk, not a wrong type
-        return cls(folder, faces, start_log(folder / _FINGERS, sealer, entropy, disk, ()), sealer, entropy, disk)
+        rows = faces.begun() if anew else faces.started()
+        return cls(folder, rows, start_log(folder / _FINGERS, sealer, entropy, disk, ()), sealer, entropy, disk)
 
     @property
     def with_face(self) -> Collection[int]:
         """People of whom there is a face."""
-        return self._with_face
+        return self._faces.people
 
-    def faces(self) -> GalleryView:
+    @property
+    def shared(self) -> int | None:
+        """As `FaceRows.reached`."""
+        return self._faces.reached
+
+    def faces(self, calibrated: Ratios) -> Faces | None:
         """The committed faces, to search them."""
-        return self._faces.view()
+        return self._faces.faces(calibrated)
 
     def close(self) -> None:
         """Give them back."""
@@ -96,30 +93,25 @@ class LocalFiles:
             self._count(block.people)
             last = block
             yield block
-        if last is not None and last.commits > self._faces.view().manifest.sequence:
+        if last is not None and last.commits > self._faces.commits:
             raise ValueError("the faces are older than the log")
         if not self._log.whole:
             self._rewrite()
 
-    def write(self, upto: int, people: Collection[int], faces: Faces, forms: Mapping[int, Forms]) -> None:
+    def write(
+        self,
+        upto: int,
+        people: Collection[int],
+        faces: Mapping[int, Sequence[FaceTemplate]],
+        forms: Mapping[int, Forms],
+    ) -> None:
         """Let these people have exactly these faces and forms."""
-        before = self._with_face & set(people)
-        if before:
-            self._faces.remove(before)
-        vectors = [
-            (person, vector)
+        vectors = {
+            person: [vector for face in faces.get(person, ()) if not isinstance(vector := direction(face), Refused)]
             for person in people
-            for face in faces.get(person, ())
-            if not isinstance(vector := direction(face), Refused)
-        ]
-        if vectors:
-            rows = vectors[0][1][None].repeat(len(vectors), axis=0)
-            for number, (_, vector) in enumerate(vectors):
-                rows[number] = vector
-            wrong = self._faces.add([person for person, _ in vectors], rows)
-            assert wrong is None, "vectors that the engine made"  # noqa: S101 - for the type checker
-        self._with_face = (self._with_face - set(people)) | {person for person, _ in vectors}
-        self._log.append(Block(upto, self._faces.view().manifest.sequence, forms))
+        }
+        self._faces.write(upto, people, vectors)
+        self._log.append(Block(upto, self._faces.commits, forms))
         self._count(forms)
         self._tidy()
 
@@ -129,9 +121,6 @@ class LocalFiles:
             self._live[person] = len(fingers)
 
     def _tidy(self) -> None:
-        view = self._faces.view()
-        if len(view.dead) >= _LEAST_DEAD and len(view.dead) > len(view):
-            self._faces.compact()
         live = sum(self._live.values()) if self._written >= 2 * _LEAST_DEAD else self._written
         if self._written - live >= _LEAST_DEAD and self._written > 2 * live:
             self._rewrite()

@@ -44,7 +44,7 @@ class GalleryEntryRow(Base):
     position: Mapped[int] = mapped_column(SmallInteger())
     impression: Mapped[int] = mapped_column(SmallInteger())
     engine: Mapped[str]
-    object_id: Mapped[uuid.UUID]
+    object_id: Mapped[uuid.UUID] = mapped_column(index=True)
     added: Mapped[int] = mapped_column(BigInteger, index=True)
     added_at: Mapped[dt.datetime]
     removed: Mapped[int | None] = mapped_column(BigInteger)

@@ -9,7 +9,7 @@ from enrollment.errors import Code, Refusal
 from enrollment.issuance.claims import proven_claims_of
 from enrollment.issuance.issue import Issuance, Issued
 from enrollment.issuance.slips import Slips
-from enrollment.register import Register
+from enrollment.register import Register, Status
 from idp.errors import Refusal as AccountRefusal
 from idp.subscribers import Directory, Lifecycle, MoveReason, State
 from idp.subscribers.levels import Levels
@@ -75,6 +75,8 @@ class Claiming:
         if account is None or account.state is not State.PENDING:
             return Refusal(Code.ENR_STATE, "account")
         person = self._register.get(issued.person_id)
+        if person is not None and person.status is not Status.ACTIVE:
+            return Refusal(Code.ENR_STATE, "account")
         moved = self._lifecycle.move(issued.subscriber_id, State.ACTIVE, MoveReason.ACTIVATED)
         # Opened at the level of an older register, and the person was seen since.
         raised = None if person is None else self._levels.raise_level(issued.subscriber_id, person.ial)
@@ -83,7 +85,13 @@ class Claiming:
     def _raised(self, issued: Issued) -> Refusal | None:
         account = self._directory.get(issued.subscriber_id)
         person, version = self._register.get(issued.person_id), self._register.current(issued.person_id)
-        if account is None or not account.active or person is None or version is None:
+        if (
+            account is None
+            or not account.active
+            or person is None
+            or version is None
+            or person.status is not Status.ACTIVE
+        ):
             return Refusal(Code.ENR_STATE, "account")
         raised = self._levels.raise_level(issued.subscriber_id, person.ial)
         recorded = self._directory.record(issued.subscriber_id, proven_claims_of(version.facts))

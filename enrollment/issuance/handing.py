@@ -11,7 +11,7 @@ from enrollment.centres.actors import Actor, Role
 from enrollment.errors import Code, Refusal
 from enrollment.issuance.issue import Issuance, Issued
 from enrollment.issuance.slips import Slip, Slips
-from enrollment.register import Facts, Identifiers, Register
+from enrollment.register import Facts, Identifiers, Register, Status
 from idp.audit import AuditEvent, Event, Trail
 
 __all__ = ["Handed", "Handing", "Waiting"]
@@ -90,7 +90,9 @@ class Handing:
         if isinstance(case, Refusal):
             return case
         issued = self._issuance.of_case(aid) if case.state is State.BOUND else None
+        person = None if issued is None else self._register.get(issued.person_id)
         version = None if issued is None else self._register.current(issued.person_id)
-        if issued is None or version is None:
+        # Nobody claims the account of somebody whose record was suspended or ended meanwhile.
+        if issued is None or version is None or person is None or person.status is not Status.ACTIVE:
             return self._access.refuse(by, aid, wanted, Refusal(Code.ENR_STATE, case.state.value), case)
         return case, issued, version.facts

@@ -29,6 +29,8 @@ from idp.subscribers.opening import Account, Openings
 __all__ = ["LINKED", "OPENED", "AcceptedCase", "GalleryEntries", "Issuance", "Issued", "Parts"]
 
 OPENED, LINKED = "opened", "linked"
+# Who does it where nobody is named: the register's own worker, never the person.
+BY_ITSELF = "system"
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended(name, 0)) from unnest(cast(:names as text[])) as name")
 
 
@@ -86,12 +88,12 @@ class Issuance:
         self._clock = clock
         self._trail = trail
 
-    def issue(self, case: AcceptedCase, *, actor: str | None = None) -> Issued | Refusal:
+    def issue(self, case: AcceptedCase, *, actor: str | None = BY_ITSELF) -> Issued | Refusal:
         """The number of one case, with everything that belongs to it; as `issue_many`."""
         [outcome] = self.issue_many([case], actor=actor)
         return outcome
 
-    def issue_many(self, cases: Sequence[AcceptedCase], *, actor: str | None = None) -> list[Issued | Refusal]:
+    def issue_many(self, cases: Sequence[AcceptedCase], *, actor: str | None = BY_ITSELF) -> list[Issued | Refusal]:
         """An outcome for each case, in order. A case that was issued before gives the same person again (AC-099).
 
         A linked account keeps its identifier, with it every `sub`, and its level until it is claimed. Refused:
@@ -155,7 +157,7 @@ class Issuance:
             return Refusal(Code.ENR_EXISTS, "account")
         return None
 
-    def open_accounts(self, cases: Sequence[AcceptedCase], actor: str | None = None) -> dict[str, UUID]:
+    def open_accounts(self, cases: Sequence[AcceptedCase], actor: str | None = BY_ITSELF) -> dict[str, UUID]:
         """New accounts, called by the case until their owners choose a name; nobody is refused for a taken one."""
         owners: dict[str, UUID] = {}
         waiting, suffix = list(cases), ""

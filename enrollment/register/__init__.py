@@ -2,7 +2,7 @@
 
 Public names: `Accounts`, `Alias`, `AliasKind`, `Aliases`, `Birth`, `Candidate`, `Candidates`, `DemographicPolicy`,
 `Demographics`, `Facts`, `Identified`, `IdentifierType`, `Identifiers`, `NewPerson`, `Person`, `Precision`, `Register`,
-`Seals`, `Sex`, `Status`, `Version`, `facts_of`, `masked`, `nation_of`, `shown`, `typed_identifier`.
+`Seals`, `Sex`, `Status`, `Statuses`, `Version`, `facts_of`, `masked`, `nation_of`, `shown`, `typed_identifier`.
 """
 
 from enrollment.register.accounts import Accounts
@@ -14,6 +14,7 @@ from enrollment.register.nations import nation_of
 from enrollment.register.numbers import IdentifierType, masked, shown, typed_identifier
 from enrollment.register.persons import NewPerson, Person, Register, Status, Version
 from enrollment.register.seals import Seals
+from enrollment.register.statuses import Statuses
 
 __all__ = [
     "Accounts",
@@ -36,6 +37,7 @@ __all__ = [
     "Seals",
     "Sex",
     "Status",
+    "Statuses",
     "Version",
     "facts_of",
     "masked",

@@ -12,6 +12,7 @@ from enrollment.register.facts import Birth, Facts, Precision
 from enrollment.register.name_keys import asked_digests
 from enrollment.register.names import name_score, words_of
 from enrollment.register.persons import Register
+from enrollment.register.survivors import survivors
 from idp.database import Session
 from idp.keys import PurposeKeys
 
@@ -75,11 +76,14 @@ class Demographics:
         self._policy = policy
 
     def candidates(self, facts: Facts, *, but: UUID | None = None) -> Candidates:
-        """People over the review score, without the person `but`; the dead are among them, the erased are not."""
+        """People over the review score, without the person `but`; the dead are among them, the erased are not.
+
+        Whoever is found under a record that was merged is named by the one that goes on.
+        """
         hits = self._hits(facts, but)
         versions = self._register.currents(hits[: self._policy.opened])
         scored = [Candidate(person_id, self.score(facts, held.facts)) for person_id, held in versions.items()]
-        over = [candidate for candidate in scored if candidate.score >= self._policy.review]
+        over = self._going_on([one for one in scored if one.score >= self._policy.review], but)
         over.sort(key=lambda candidate: (-candidate.score, candidate.person_id))
         complete = len(hits) <= self._policy.opened and len(over) <= self._policy.listed
         return Candidates(tuple(over[: self._policy.listed]), complete)
@@ -88,6 +92,15 @@ class Demographics:
         """How surely two records are of one person, 0 to 1: symmetric."""
         names = name_score(words_of(left.given_names, left.family_name), words_of(right.given_names, right.family_name))
         return names * birth_score(left.birth, right.birth)
+
+    def _going_on(self, found: Sequence[Candidate], but: UUID | None) -> list[Candidate]:
+        """Each person once: of records that were made one, the one that goes on, with the best score of them."""
+        ends = survivors(self._session, [one.person_id for one in found])
+        best: dict[UUID, float] = {}
+        for one in found:
+            end = ends[one.person_id]
+            best[end] = max(one.score, best.get(end, 0.0))
+        return [Candidate(person_id, score) for person_id, score in best.items() if person_id != but]
 
     def _hits(self, facts: Facts, but: UUID | None) -> Sequence[UUID]:
         """Who shares a digest, who shares most first; one more than are opened, so that a cut is seen."""

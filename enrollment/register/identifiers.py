@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -70,6 +70,33 @@ class Identifiers:
             return Refusal(Code.NIN_CHECK)
         stored = self._store({person_id: read[1]}, {person_id: subject_key_id}, IdentifierType.LEGACY)
         return None if stored else Refusal(Code.ENR_EXISTS, "legacy")
+
+    def keep_legacies(self, owners: Mapping[UUID, UUID], typed: Mapping[UUID, str]) -> set[UUID]:
+        """The same for many people at once (`owners`: person -> subject key); whose were kept.
+
+        Those of others, and what is no number of an older register, are passed over.
+        """
+        read = {person_id: typed_identifier(text) for person_id, text in typed.items()}
+        numbers = {
+            person_id: one[1]
+            for person_id, one in read.items()
+            if not isinstance(one, Refusal) and one[0] is IdentifierType.LEGACY
+        }
+        return set(self._store(numbers, owners, IdentifierType.LEGACY)) if numbers else set()
+
+    def find_legacies(self, typed: Iterable[str]) -> dict[str, UUID]:
+        """Of these numbers of older registers, as typed, those that somebody has: whose."""
+        blinds: dict[bytes, list[str]] = {}
+        for text in typed:
+            read = typed_identifier(text)
+            if not isinstance(read, Refusal) and read[0] is IdentifierType.LEGACY:
+                blinds.setdefault(blind_of(self._keys, IdentifierType.LEGACY, read[1]), []).append(text)
+        if not blinds:
+            return {}
+        wanted = select(IdentifierRow.person_id, IdentifierRow.blind).where(
+            IdentifierRow.type == IdentifierType.LEGACY.value, IdentifierRow.blind.in_(blinds)
+        )
+        return {text: row.person_id for row in self._session.execute(wanted) for text in blinds[row.blind]}
 
     def find(self, typed: str) -> Identified | Refusal:
         """Who has this national or legacy number (an alias: `Aliases.use`).

@@ -61,6 +61,7 @@ class NameKeyRow(Base):
     # Without a list of pending entries, which every search would read through.
     __table_args__ = (
         Index("ix_name_key_digests", "digests", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index("ix_name_key_old", "person_id", postgresql_where=text("scheme < 2")),
     )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("person.id"), primary_key=True)

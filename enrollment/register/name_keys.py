@@ -3,19 +3,37 @@
 Two words one edit apart leave one text in common when a letter is left out of each (or of one of them); so do two with
 neighbours swapped. A digest also holds how another word of the name begins, the sex and the year of birth: it is found
 only among people who may be meant, and says less about anybody. What it still says: ADR 0014.
+
+Beside these stand digests that only a search by hand asks for: a place, or a whole day of birth, each with something of
+a word of the name, so that of many who bear one name those come first who were born there, or on that day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from enrollment.register.facts import Facts, Sex
+from enrollment.register.facts import Birth, Facts, Sex
 from enrollment.register.names import first_letter, words_of
 from idp.keys import Purpose, PurposeKeys
+from idp.subscribers.folding import fold_name
 
-__all__ = ["SCHEME", "asked_digests", "stored_digests"]
+__all__ = [
+    "SCHEME",
+    "STORED",
+    "asked_digests",
+    "asked_of_day",
+    "asked_of_names",
+    "asked_of_places",
+    "known_by",
+    "skeleton",
+    "stored_digests",
+]
 
 SCHEME = 1
+STORED = 2
+"""What a row holds: 1 names alone, 2 places and days of birth as well."""
+
+_VOWELS = frozenset("aeiou")
 _DIGEST_BYTES = 8
 
 
@@ -35,15 +53,56 @@ def asked_digests(keys: PurposeKeys, facts: Facts, years: int) -> list[int]:
     return _digests(keys, sexes, span, words_of(facts.given_names, facts.family_name))
 
 
+def known_by(keys: PurposeKeys, facts: Facts) -> list[int]:
+    """Everything that a person is found by: `stored_digests`, and those of places and of the day of birth."""
+    sexes = tuple(Sex) if facts.sex is Sex.UNSPECIFIED else (facts.sex,)
+    words = words_of(facts.given_names, facts.family_name)
+    places = [place for place in (facts.birthplace, facts.address) if place]
+    day = asked_of_day(keys, words, facts.birth, sexes)
+    years = (facts.birth.year,)
+    return sorted({*stored_digests(keys, facts), *day, *asked_of_places(keys, words, places, years, sexes)})
+
+
+def asked_of_names(keys: PurposeKeys, words: Sequence[str], years: Iterable[int], sexes: Sequence[Sex]) -> list[int]:
+    """What people with a name of (some of) these words, born in one of these years, share with the register."""
+    return _digests(keys, sexes, years, words)
+
+
+def asked_of_day(keys: PurposeKeys, words: Sequence[str], birth: Birth, sexes: Sequence[Sex]) -> list[int]:
+    """The same for those born that day who have a word that begins like one of these; none without a day."""
+    if birth.day is None:
+        return []
+    letters = {first_letter(word) for word in words}
+    return _macs(keys, (f"day|{sex}|{birth.text}|{letter}" for sex in sexes for letter in letters))
+
+
+def asked_of_places(
+    keys: PurposeKeys, words: Sequence[str], places: Iterable[str], years: Iterable[int], sexes: Sequence[Sex]
+) -> list[int]:
+    """The same for those recorded at one of these places (codes, or what was written) with a word that sounds so."""
+    bones = {skeleton(word) for word in words}
+    folded = {fold_name(place) for place in places}
+    span = tuple(years)
+    texts = (
+        f"place|{sex}|{year}|{bone}|{place}" for sex in sexes for year in span for bone in bones for place in folded
+    )
+    return _macs(keys, texts)
+
+
+def skeleton(word: str) -> str:
+    """A folded word without the vowels behind its beginning, one sign for one sound: Sesay and Sisay are the same."""
+    rest = "".join(first_letter(sign) for sign in word[1:] if sign not in _VOWELS)
+    return first_letter(word) + rest
+
+
 def _digests(keys: PurposeKeys, sexes: Sequence[Sex], years: Iterable[int], words: Sequence[str]) -> list[int]:
     pairs = sorted(set(_pairs(words)))
-    found = set()
-    for year in years:
-        for sex in sexes:
-            for pair in pairs:
-                whole = keys.mac(Purpose.BLIND_INDEX, f"name-key|{SCHEME}|{sex}|{year}|{pair}")
-                found.add(int.from_bytes(whole[:_DIGEST_BYTES], "big", signed=True))
-    return sorted(found)
+    return _macs(keys, (f"{sex}|{year}|{pair}" for year in years for sex in sexes for pair in pairs))
+
+
+def _macs(keys: PurposeKeys, texts: Iterable[str]) -> list[int]:
+    wholes = (keys.mac(Purpose.BLIND_INDEX, f"name-key|{SCHEME}|{text}") for text in texts)
+    return sorted({int.from_bytes(whole[:_DIGEST_BYTES], "big", signed=True) for whole in wholes})
 
 
 def _pairs(words: Sequence[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from enrollment.errors import Code, Refusal
 from enrollment.register.facts import Facts, recorded_facts
 from enrollment.register.lookups import among
 from enrollment.register.models import NameKeyRow, PersonRow, PersonVersionRow
-from enrollment.register.name_keys import SCHEME, stored_digests
+from enrollment.register.name_keys import STORED, known_by
 from enrollment.register.seals import Content, Seals
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
@@ -24,7 +24,7 @@ from idp.database import Session
 from idp.entropy import Entropy
 from idp.keys import PurposeKeys
 
-__all__ = ["NewPerson", "Person", "Register", "Status", "Version"]
+__all__ = ["NewPerson", "Person", "Register", "Status", "Version", "stored_content"]
 
 
 class Status(StrEnum):
@@ -103,7 +103,7 @@ class Register:
                 for person_id, person in made
             ],
         )
-        contents = [_content(person_id, 1, person.subject_key_id, person.facts) for person_id, person in made]
+        contents = [stored_content(person_id, 1, person.subject_key_id, person.facts) for person_id, person in made]
         sealed = self._seals.seal(contents)
         self._session.execute(
             insert(PersonVersionRow),
@@ -115,7 +115,7 @@ class Register:
         self._session.execute(
             insert(NameKeyRow),
             [
-                {"person_id": person_id, "scheme": SCHEME, "digests": stored_digests(self._keys, person.facts)}
+                {"person_id": person_id, "scheme": STORED, "digests": known_by(self._keys, person.facts)}
                 for person_id, person in made
             ],
         )
@@ -148,7 +148,7 @@ class Register:
         if ended is None:
             return Refusal(Code.ENR_STATE, "version")
         n = expected + 1
-        [sealed] = self._seals.seal([_content(person_id, n, person.subject_key_id, facts)])
+        [sealed] = self._seals.seal([stored_content(person_id, n, person.subject_key_id, facts)])
         values = {"person_id": person_id, "n": n, "sealed": sealed, "aid": aid, "valid_from": now}
         self._session.execute(insert(PersonVersionRow), values)
         self._add_digests(person_id, facts)
@@ -216,17 +216,25 @@ class Register:
         held = select(PersonRow).where(PersonRow.id == person_id).with_for_update()
         return _person(self._session.scalar(held.execution_options(populate_existing=True)))
 
+    def index(self, person_id: UUID) -> None:
+        """Make anew what the person is found by, of every version that can be read."""
+        digests = {digest for version in self.history(person_id) for digest in known_by(self._keys, version.facts)}
+        held = self._session.scalar(select(NameKeyRow.digests).where(NameKeyRow.person_id == person_id)) or []
+        values = {"scheme": STORED, "digests": sorted({*held, *digests})}
+        self._session.execute(update(NameKeyRow).where(NameKeyRow.person_id == person_id).values(values))
+
     def _add_digests(self, person_id: UUID, facts: Facts) -> None:
         """Earlier digests stay: whoever comes again under a former name is found."""
         held = self._session.scalar(select(NameKeyRow.digests).where(NameKeyRow.person_id == person_id)) or []
-        digests = sorted({*held, *stored_digests(self._keys, facts)})
-        stored = postgresql_insert(NameKeyRow).values(person_id=person_id, scheme=SCHEME, digests=digests)
+        digests = sorted({*held, *known_by(self._keys, facts)})
+        stored = postgresql_insert(NameKeyRow).values(person_id=person_id, scheme=STORED, digests=digests)
         self._session.execute(
             stored.on_conflict_do_update(index_elements=[NameKeyRow.person_id], set_={"digests": digests})
         )
 
 
-def _content(person_id: UUID, n: int, key_id: UUID, facts: Facts) -> Content:
+def stored_content(person_id: UUID, n: int, key_id: UUID, facts: Facts) -> Content:
+    """What a version says, as it is sealed."""
     document = json.dumps(facts.as_document(), ensure_ascii=False, separators=(",", ":"))
     return Content(key_id, _about(person_id, n), document.encode())
 

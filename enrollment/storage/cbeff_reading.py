@@ -24,6 +24,9 @@ _MAX_ELEMENTS = 64 * MAX_RECORDS
 _MAX_TEXT = 200
 _BASE64_MOST = MAX_CONTENT * 4 // 3 + 4
 _KINDS = {place: kind for kind, place in FORMATS.items()}
+_KNOWN = {(str(owner), str(number)) for owner, number in FORMATS.values()}
+# Owners that write their name instead of the number of ISO/IEC JTC 1/SC 37, whose formats they mean.
+_OWNERS = {"mosip": "257"}
 _SEPARATOR = "}"
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)?")
 _FIELDS = {
@@ -40,15 +43,18 @@ _FIELDS = {
 }
 
 
-def parse(content: bytes, most: int = _BASE64_MOST + 8192) -> tuple[Record, ...] | Refusal:
+def parse(content: bytes, most: int = _BASE64_MOST + 8192, *, foreign: bool = False) -> tuple[Record, ...] | Refusal:
     """The records in `content` of at most `most` bytes: one, or the children of an outer one, in their order.
+
+    `foreign` takes what another system writes: an owner by name, and leaves out records without data (a finger that
+    is missing) and of formats that we do not know; there may be none then.
 
     Refused: `BIO_TOOLARGE` before a byte is parsed, or where one record's data is over `MAX_CONTENT`; `ENR_SCHEMA` with
     what it is about (`xml`, `doctype`, `namespace`, `count`, `format`, `data`, `date`, `quality`, `purpose`, `text`).
     """
     if len(content) > most:
         return Refusal(Code.BIO_TOOLARGE, "record")
-    reader = _Reader()
+    reader = _Reader(foreign=foreign)
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.buffer_text = True
     parser.StartElementHandler = reader.start
@@ -61,7 +67,7 @@ def parse(content: bytes, most: int = _BASE64_MOST + 8192) -> tuple[Record, ...]
         return unfit.refusal
     except (expat.ExpatError, ValueError):
         return Refusal(Code.ENR_SCHEMA, "xml")
-    return tuple(reader.records) or Refusal(Code.ENR_SCHEMA, "count")
+    return tuple(reader.records) or (() if foreign else Refusal(Code.ENR_SCHEMA, "count"))
 
 
 class _Unfit(Exception):  # noqa: N818 - no error of ours: it carries the refusal out of the parser
@@ -73,8 +79,9 @@ class _Unfit(Exception):  # noqa: N818 - no error of ours: it carries the refusa
 class _Reader:
     """What the parser calls: keeps the path, collects the fields of the innermost record, bounds everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, foreign: bool) -> None:
         self.records: list[Record] = []
+        self._foreign = foreign
         self._path: list[str] = []
         self._open: list[dict[str, str]] = []
         self._text: list[str] = []
@@ -132,6 +139,10 @@ class _Reader:
     def _add(self, fields: dict[str, str]) -> None:
         if len(self.records) >= MAX_RECORDS:
             raise _Unfit("count")
+        if self._foreign:
+            fields["owner"] = _OWNERS.get(fields.get("owner", "").lower(), fields.get("owner", ""))
+            if not fields.get("data") or (fields["owner"], fields.get("number", "")) not in _KNOWN:
+                return
         self.records.append(_record(fields))
 
 

@@ -10,7 +10,7 @@ audited, and never used.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,16 +22,17 @@ from sqlalchemy import delete, insert, select, update
 from enrollment.errors import Code, Refusal
 from enrollment.storage import cbeff
 from enrollment.storage.cbeff import NOTHING_KNOWN, Facts, Record
-from enrollment.storage.cbeff_reading import parse
+from enrollment.storage.framing import pack, unpack
 from enrollment.storage.kinds import Kind
 from enrollment.storage.models import ObjectRemovalRow, StoredObjectRow
+from enrollment.storage.placing import about_of, name_of
 from enrollment.storage.store import ObjectStore
 from enrollment.storage.sweeping import Swept, sweep
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
-from idp.keys import Sealer
+from idp.keys import PersonKey, Purpose, Sealer
 from idp.keys.person_keys import PersonKeys
 from idp.keys.sealing import SealBrokenError
 
@@ -39,6 +40,8 @@ __all__ = ["Checked", "Fault", "StoredObject", "Vault"]
 
 # What sealing adds.
 _SEAL_BYTES = 28
+_INSERT = insert(StoredObjectRow.metadata.tables[StoredObjectRow.__tablename__])
+_Keys = dict[tuple[UUID, Purpose], PersonKey | None]
 
 
 class Fault(StrEnum):
@@ -84,6 +87,7 @@ class Vault:
     def __init__(self, session: Session, store: ObjectStore, sealer: Sealer, clock: Clock, entropy: Entropy) -> None:
         self._session = session
         self._store = store
+        self._sealer = sealer
         self._keys = PersonKeys(session, sealer, clock)
         self._clock = clock
         self._entropy = entropy
@@ -99,7 +103,7 @@ class Vault:
         if fault is not None:
             return fault
         made = self._write(self._entropy.uuid(), 1, owner_id, kind, content, facts)
-        self._session.execute(insert(StoredObjectRow), made)
+        self._session.execute(_INSERT, made)
         return _stored(StoredObjectRow(**made))
 
     def replace(
@@ -133,15 +137,15 @@ class Vault:
 
         Refused: `ENR_OBJECT` with a `Fault`. All but `UNKNOWN` and `ERASED` are alarms, audited as `object.damaged`.
         """
-        row = self._row(object_id)
-        if row is None:
-            return Refusal(Code.ENR_OBJECT, Fault.UNKNOWN)
-        found = self._opened(row)
-        if not isinstance(found, Fault):
-            return found
-        if found is not Fault.ERASED:
-            self._trail.append(AuditEvent(Event.OBJECT_DAMAGED, actor="system", body=_damage(row, found)))
-        return Refusal(Code.ENR_OBJECT, found)
+        return self._told(self._row(object_id), {})
+
+    def read_all(self, object_ids: Collection[UUID]) -> Mapping[UUID, bytes | Refusal]:
+        """The content of each, as `read`; their rows and keys are looked up together."""
+        chosen = select(StoredObjectRow).where(StoredObjectRow.id.in_(object_ids))
+        rows = {row.id: row for row in self._session.scalars(chosen.execution_options(populate_existing=True))}
+        keys: _Keys = {}
+        told = {object_id: self._told(rows.get(object_id), keys) for object_id in object_ids}
+        return {each: found if isinstance(found, Refusal) else found.content for each, found in told.items()}
 
     def remove(self, object_id: UUID) -> bool:
         """Forget an object, now; its bytes go with the next sweep after the commit. False when there was none."""
@@ -178,37 +182,50 @@ class Vault:
         """Remove orphans older than that and what was discarded, hold what stays; see `sweeping.sweep`."""
         return sweep(self._session, self._store, self._clock, self._trail, older_than, everything=everything)
 
-    def _opened(self, row: StoredObjectRow) -> Record | Fault:
+    def _told(self, row: StoredObjectRow | None, keys: _Keys) -> Record | Refusal:
+        """What `open` answers."""
+        if row is None:
+            return Refusal(Code.ENR_OBJECT, Fault.UNKNOWN)
+        found = self._opened(row, keys)
+        if not isinstance(found, Fault):
+            return found
+        if found is not Fault.ERASED:
+            self._trail.append(AuditEvent(Event.OBJECT_DAMAGED, actor="system", body=_damage(row, found)))
+        return Refusal(Code.ENR_OBJECT, found)
+
+    def _opened(self, row: StoredObjectRow, keys: _Keys) -> Record | Fault:
         kind = Kind(row.kind)
-        sealed = self._store.get(kind.bucket, _name(row.id, row.version), row.store_version, row.size + 1)
+        sealed = self._store.get(kind.bucket, name_of(row.id, row.version), row.store_version, row.size + 1)
         if sealed is None:
             return Fault.MISSING
         if len(sealed) != row.size:
             return Fault.SIZE
         if not hmac.compare_digest(sha256(sealed).digest(), row.digest):
             return Fault.DIGEST
-        about = _about(row.id, kind, row.version)
+        owned = row.owner_id, kind.bucket.purpose
+        if owned not in keys:
+            keys[owned] = self._keys.find(*owned)
+        key = keys[owned]
+        if key is None:
+            return Fault.ERASED
         try:
-            plain = self._keys.open(row.owner_id, kind.bucket.purpose, sealed, about)
+            plain = self._sealer.open(key, sealed, about_of(row.id, kind, row.version))
         except SealBrokenError:
             return Fault.SEAL
-        if plain is None:
-            return Fault.ERASED
-        records = parse(plain)
-        if isinstance(records, Refusal) or len(records) != 1:
+        record = unpack(plain)
+        if isinstance(record, Refusal):
             return Fault.RECORD
-        whole = records[0].kind is kind and records[0].index == str(row.id)
-        return records[0] if whole else Fault.RECORD
+        return record if record.kind is kind and record.index == str(row.id) else Fault.RECORD
 
     def _write(
         self, object_id: UUID, version: int, owner_id: UUID, kind: Kind, content: bytes, facts: Facts
     ) -> dict[str, object]:
         """Seal and upload; the values of the row."""
         now = self._clock.now()
-        plain = cbeff.write(Record(kind, content, now, facts, str(object_id)))
-        about = _about(object_id, kind, version)
+        plain = pack(Record(kind, content, now, facts, str(object_id)))
+        about = about_of(object_id, kind, version)
         sealed = self._keys.seal(owner_id, kind.bucket.purpose, plain, about)
-        store_version = self._store.put(kind.bucket, _name(object_id, version), sealed)
+        store_version = self._store.put(kind.bucket, name_of(object_id, version), sealed)
         return {
             "id": object_id,
             "owner_id": owner_id,
@@ -224,7 +241,7 @@ class Vault:
     def _discard(self, row: StoredObjectRow) -> None:
         values = {
             "bucket": Kind(row.kind).bucket.value,
-            "name": _name(row.id, row.version),
+            "name": name_of(row.id, row.version),
             "store_version": row.store_version,
             "asked_at": self._clock.now(),
         }
@@ -241,15 +258,6 @@ def _unfit(content: bytes) -> Refusal | None:
     if len(content) > cbeff.MAX_CONTENT:
         return Refusal(Code.BIO_TOOLARGE, "object")
     return None if content else Refusal(Code.BIO_FORMAT, "object")
-
-
-def _name(object_id: UUID, version: int) -> str:
-    """Identifiers are ordered by time, so names are too: the sweep looks at a stretch of them."""
-    return f"{object_id}.{version}"
-
-
-def _about(object_id: UUID, kind: Kind, version: int) -> str:
-    return f"object|{object_id}|{kind.value}|{version}"
 
 
 def _damage(row: StoredObjectRow, fault: Fault) -> dict[str, str | int]:

@@ -16,6 +16,7 @@ from enrollment.capture import Hint, Position
 from enrollment.capture.probing import Compared, Comparer, Probe, Reference, Terms
 from enrollment.errors import Code, Refusal
 from enrollment.storage import Vault
+from enrollment.verification.choosing import Change, Choice, choice
 from enrollment.verification.enrolled import Enrolled, Held
 from enrollment.verification.models import VerifyLogRow
 from enrollment.verification.policy import VerificationPolicy
@@ -81,6 +82,7 @@ class Verification:
         clock: Clock,
         entropy: Entropy,
         policy: VerificationPolicy | None = None,
+        change: Change | None = None,
     ) -> None:
         self._session = session
         self._vault = vault
@@ -89,6 +91,7 @@ class Verification:
         self._clock = clock
         self._entropy = entropy
         self.policy = policy or VerificationPolicy()
+        self._change = change
 
     def compare(self, asked: Asked) -> Said | Refusal:
         """Compare what is shown with what is enrolled of its positions, at `policy.rate`.
@@ -97,32 +100,40 @@ class Verification:
         twice), `BIO_REPLAY` (an enrolled image itself, in these bytes or others, AC-103), `ENR_OBJECT` (an enrolled
         template is not as it was stored: audited, AC-111), `BIO_ENGINE`.
         """
-        outcome, compared = self._compared(asked)
-        self._write(asked, outcome, compared)
+        outcome, compared, used = self._compared(asked)
+        log_id = self._write(asked, outcome, compared)
+        if self._change is not None and isinstance(outcome, Said) and compared is not None and used is not None:
+            self._change.watcher.watch(log_id, used.engine, asked.probes, used.samples, self._terms, compared)
         return outcome
 
-    def _compared(self, asked: Asked) -> tuple[Said | Refusal, Compared | None]:
+    @property
+    def _terms(self) -> Terms:
+        return Terms(self.policy.rate, self.policy.least_finger)
+
+    def _compared(self, asked: Asked) -> tuple[Said | Refusal, Compared | None, Choice | None]:
         held = _of_positions(self.enrolled.of(asked.person_id), asked.probes)
         if self._unfit(asked.probes) or not held:
-            return Refusal(Code.BIO_COUNT, "probes"), None
+            return Refusal(Code.BIO_COUNT, "probes"), None, None
         images = [probe.content for probe in asked.probes if not probe.extracted]
         if any(self.enrolled.is_copy(held, image) for image in images):
-            return Refusal(Code.BIO_REPLAY, "enrolled"), None
+            return Refusal(Code.BIO_REPLAY, "enrolled"), None, None
+        used = choice(held)
+        contents = self._vault.read_all([object_id for _, object_id in used.templates])
         references = []
-        for one in held:
-            content = self._vault.read(one.object_id)
+        for one, object_id in used.templates:
+            content = contents[object_id]
             if isinstance(content, Refusal):
-                return content, None
+                return content, None, used
             references.append(Reference(one.position, content))
-        terms = Terms(self.policy.rate, self.policy.least_finger)
-        compared = self._comparer.compare(asked.probes, tuple(references), terms)
+        comparer = self._comparer if self._change is None else self._change.comparer_of(used.engine)
+        compared = comparer.compare(asked.probes, tuple(references), self._terms)
         if isinstance(compared, Refusal):
             if compared.code in _CAPTURE_AGAIN:
-                return Said(Outcome.AGAIN, _hint(compared.about)), None
-            return compared, None
+                return Said(Outcome.AGAIN, _hint(compared.about)), None, used
+            return compared, None, used
         if compared.copied:
-            return Refusal(Code.BIO_REPLAY, "enrolled"), compared
-        return Said(Outcome.MATCH if compared.matched else Outcome.NO_MATCH), compared
+            return Refusal(Code.BIO_REPLAY, "enrolled"), compared, used
+        return Said(Outcome.MATCH if compared.matched else Outcome.NO_MATCH), compared, used
 
     def _unfit(self, probes: Sequence[Probe]) -> bool:
         """One face, or some different fingers."""
@@ -130,11 +141,11 @@ class Verification:
         face = Position.FACE in positions
         return not probes or len(positions) < len(probes) or len(probes) > (1 if face else self.policy.fingers)
 
-    def _write(self, asked: Asked, outcome: Said | Refusal, compared: Compared | None) -> None:
-        refused = isinstance(outcome, Refusal)
+    def _write(self, asked: Asked, outcome: Said | Refusal, compared: Compared | None) -> UUID:
+        refused, log_id = isinstance(outcome, Refusal), self._entropy.uuid()
         self._session.execute(
             insert(VerifyLogRow).values(
-                id=self._entropy.uuid(),
+                id=log_id,
                 person_id=asked.person_id,
                 place=asked.place.value,
                 check_id=asked.check_id,
@@ -149,6 +160,7 @@ class Verification:
                 at=self._clock.now(),
             )
         )
+        return log_id
 
 
 def _of_positions(held: Sequence[Held], probes: Sequence[Probe]) -> list[Held]:

@@ -24,7 +24,7 @@ from enrollment.verification.people import Known, People
 from idp.audit import AuditEvent, Event, Trail
 from idp.audit.events import BodyValue
 from idp.authenticators.biometric_locks import BiometricLocks, Modality
-from idp.authenticators.biometric_tries import BiometricTries
+from idp.authenticators.biometric_tries import BiometricTries, Counted
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
@@ -155,12 +155,12 @@ class CounterDesk:
 
     def _counted(self, known: Known, asked: Asked) -> Said | Refusal:
         """Compare, once a try is reserved. Only a comparison, and a sample that was shown before, is a try."""
-        counted = self._tries.count(known.accounts[0])
+        counted = self._reserved(known)
         if isinstance(counted, SignInRefusal):
             if counted.code is SignInCode.THROTTLED:
                 return Refusal(Code.BIO_COUNT, str(counted.retry_after or 60))
             return Refusal(Code.BIO_LOCKED, asked.modality.value)
-        new = [self._tries.is_new(known.accounts[0], probe.content) for probe in asked.probes]
+        new = [self._tries.is_new(account, probe.content) for account in known.accounts for probe in asked.probes]
         if not all(new):
             return Refusal(Code.BIO_REPLAY, "shown")
         try:
@@ -177,6 +177,17 @@ class CounterDesk:
         if said.outcome is Outcome.AGAIN:
             self._tries.nothing_compared(counted)
         return said
+
+    def _reserved(self, known: Known) -> Counted | SignInRefusal:
+        """A try of each account of theirs: whoever has two, by a merge, has no second budget here (AC-106)."""
+        counted: Counted = ()
+        for account in known.accounts:
+            one = self._tries.count(account)
+            if isinstance(one, SignInRefusal):
+                self._tries.nothing_compared(counted)
+                return one
+            counted += one
+        return counted
 
     def _take_turn(self, row: CounterCheckRow, turn: int) -> bool:
         """One statement, so that no capture is taken twice."""

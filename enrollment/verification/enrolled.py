@@ -10,8 +10,9 @@ from sqlalchemy import and_, func, select
 
 from enrollment.capture import Position
 from enrollment.capture.captures import sample_digest
-from enrollment.capture.models import SampleRow, TemplateRow
+from enrollment.capture.models import SampleRow
 from enrollment.cases.models import KinRow
+from enrollment.gallery.counting import counting
 from enrollment.gallery.models import GalleryEntryRow
 from enrollment.register.models import PersonAccountRow, PersonRow, PersonVersionRow
 from idp.authenticators.biometric_locks import Modality
@@ -23,7 +24,11 @@ __all__ = ["Enrolled", "Held", "best_fingers"]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A template of a person. `digest` is that of its image, under the name of the application `aid`."""
+    """A template of a person. `digest` is that of its image, under the name of the application `aid`.
+
+    `engine` made it: the one that counts, or where that has none of this sample (`left`), the one it was entered by,
+    which with its template is `first`.
+    """
 
     position: Position
     impression: int
@@ -31,6 +36,10 @@ class Held:
     quality: int
     aid: str
     digest: bytes | None = field(repr=False)
+    engine: str = ""
+    first: tuple[str, UUID] | None = None
+    sample_id: UUID | None = None
+    left: bool = False
 
     @property
     def modality(self) -> Modality:
@@ -48,16 +57,11 @@ class Enrolled:
     def of(self, person_id: UUID) -> tuple[Held, ...]:
         """Everything that the person can be compared with, by position and impression."""
         rows = self._session.execute(
-            select(GalleryEntryRow, SampleRow.quality, SampleRow.digest)
-            .outerjoin(TemplateRow, TemplateRow.object_id == GalleryEntryRow.object_id)
-            .outerjoin(SampleRow, SampleRow.id == TemplateRow.sample_id)
-            .where(GalleryEntryRow.person_id == person_id, GalleryEntryRow.removed.is_(None))
+            counting()
+            .where(GalleryEntryRow.person_id == person_id)
             .order_by(GalleryEntryRow.position, GalleryEntryRow.impression, GalleryEntryRow.id)
         )
-        return tuple(
-            Held(list(Position)[row.position], row.impression, row.object_id, quality or 0, row.aid, digest)
-            for row, quality, digest in rows
-        )
+        return tuple(_held(row, engine, object_id, sample, left=left) for row, engine, object_id, left, sample in rows)
 
     def modalities(self, subscriber_id: UUID) -> frozenset[Modality]:
         """What can be compared of whoever holds this account; nothing of those who are not active in the register."""
@@ -99,3 +103,18 @@ def best_fingers(held: Sequence[Held], most: int) -> tuple[Position, ...]:
             quality[one.position] = max(one.quality, quality.get(one.position, 0))
     ordered = sorted(quality, key=lambda position: (-quality[position], not position.strong, position.number))
     return tuple(ordered[:most])
+
+
+def _held(row: GalleryEntryRow, engine: str, object_id: UUID, sample: SampleRow | None, *, left: bool) -> Held:
+    return Held(
+        list(Position)[row.position],
+        row.impression,
+        object_id,
+        0 if sample is None else sample.quality,
+        row.aid,
+        None if sample is None else sample.digest,
+        engine,
+        (row.engine, row.object_id),
+        None if sample is None else sample.id,
+        bool(left),
+    )

@@ -34,7 +34,10 @@ class People:
         self._enrolled = enrolled
 
     def typed(self, text: str) -> Known | Refusal:
-        """Whom it stands for. Refused: `NIN_CHECK` (no number of ours), `NIN_UNKNOWN` (nobody's, or retired)."""
+        """Whom it stands for.
+
+        Refused: `NIN_CHECK` (no number of ours), `NIN_UNKNOWN` (nobody's, or retired), `ENR_STATE` about `suspended`.
+        """
         aid = aid_of(text)
         person_id = None if aid is None else self._enrolled.person_of_case(aid)
         if person_id is None:
@@ -42,7 +45,12 @@ class People:
             if isinstance(found, Refusal):
                 return Refusal(Code.NIN_UNKNOWN) if aid is not None else found
             person_id = found
-        return self.known(person_id) or Refusal(Code.NIN_UNKNOWN)
+        known = self.known(person_id)
+        if known is not None:
+            return known
+        person = self._register.get(person_id)
+        suspended = person is not None and person.status is Status.SUSPENDED
+        return Refusal(Code.ENR_STATE, "suspended") if suspended else Refusal(Code.NIN_UNKNOWN)
 
     def known(self, person_id: UUID) -> Known | None:
         """The same person again; None for somebody whose record is no longer active, or who has no account."""

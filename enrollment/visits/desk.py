@@ -1,8 +1,9 @@
 """What officers and supervisors do with a visit: look who it is about, say how that was shown, agree to papers.
 
-Two ways: the body was compared with the registration at this officer's counter in these minutes, or papers were shown
-and a supervisor who is somebody else agreed. Nobody does it for themself or their household, and staff get back in by
-an administrator. As soon as it is shown, the account's owner is told at every address, with a link that stops it.
+Two ways: the body was compared with the registration at this officer's counter in these minutes, or papers were shown.
+Either way a supervisor who is somebody else agrees: a counter takes pictures as files, and one officer with a found
+portrait must not come away with an account. Nobody does it for themself or their household, and staff get back in by
+an administrator. As soon as it is agreed, the account's owner is told at every address, with a link that stops it.
 """
 
 from __future__ import annotations
@@ -101,8 +102,8 @@ class VisitDesk:
         """The same by its identifier, for the page that `find` leads to. Refused as `find`."""
         return self.find(by, reference_of(case_id))
 
-    def show(self, by: Actor, case_id: UUID, way: Way, papers: Collection[str], centre: str) -> Proof | Refusal:
-        """An officer says how it was shown; `centre` is the name that the person is told.
+    def show(self, by: Actor, case_id: UUID, way: Way, papers: Collection[str]) -> Proof | Refusal:
+        """An officer says how it was shown; a supervisor decides.
 
         Refused: as `find`; `ENR_SCHEMA` about `papers` (none, or of no known kind), `BIO_NOMATCH` about `counter`
         (nothing was compared so lately, or it did not match), `ENR_EXISTS` about `visit` (it is under way).
@@ -117,10 +118,8 @@ class VisitDesk:
         proof = self._proofs.add(by, by.centre_id, visit.case_id, way, kept)
         if proof is None:
             return self._refuse(by, "show", Refusal(Code.ENR_EXISTS, "visit"), visit)
-        body = {"case": str(visit.case_id), "way": way.value, "papers": kept, "waits": way is Way.PAPERS}
+        body = {"case": str(visit.case_id), "way": way.value, "papers": kept, "waits": True}
         self._note(Event.RECOVERY_VISIT_SHOWN, by, visit, body)
-        if way is Way.COMPARED:
-            self._in_person.announce(visit.case_id, visit.subscriber_id, centre)
         return proof
 
     def waiting(self, by: Actor) -> list[Proof]:
@@ -135,7 +134,10 @@ class VisitDesk:
         return found if isinstance(found, Refusal) else self._seen(by, found[1])
 
     def decide(self, by: Actor, proof_id: UUID, centre: str, *, agreed: bool) -> Proof | Refusal:
-        """A supervisor's word about papers; the edge asked for a fresh factor. Refused: as `review`; `ENR_STATE`."""
+        """A supervisor's word, by a fresh factor; `centre` is the name that the person is told.
+
+        Refused: as `review`; `ENR_STATE`.
+        """
         found = self._reviewed(by, proof_id, "decide")
         if isinstance(found, Refusal):
             return found

@@ -73,11 +73,10 @@ class Proofs:
         self._entropy = entropy
 
     def add(self, by: Actor, centre_id: UUID, case_id: UUID, way: Way, papers: Sequence[str]) -> Proof | None:
-        """A new one: papers wait for a supervisor. None while another is under way for this visit."""
+        """A new one, which waits for a supervisor. None while another is under way for this visit."""
         now, row = self._clock.now(), ProofRow
         ended = update(row).where(row.case_id == case_id, row.state.in_(_OPEN), row.expires_at <= now)
         self._session.execute(ended.values(state=ProofState.OVER.value))
-        state = ProofState.PROVEN if way is Way.COMPARED else ProofState.ASKED
         made = self._session.scalars(
             insert(row)
             .values(
@@ -87,7 +86,7 @@ class Proofs:
                 officer_id=by.subscriber_id,
                 way=way.value,
                 papers=sorted(papers),
-                state=state.value,
+                state=ProofState.ASKED.value,
                 tries=0,
                 made_at=now,
                 expires_at=now + LIFE,

@@ -14,10 +14,10 @@ from idp.subscribers.levels import Levels
 from idp.web.extensions import db, services
 from idp.web.rooms import directory, methods, sessions, trail
 
-__all__ = ["claim_proven", "claiming", "issuing_rooms", "journeys"]
+__all__ = ["NothingEnters", "claim_proven", "claiming", "issuing_rooms", "journeys"]
 
 
-class _NothingEnters:
+class NothingEnters:
     """Nobody is issued a number here."""
 
     def enter(self, people: Mapping[str, UUID]) -> Refusal | None:
@@ -29,7 +29,7 @@ def issuing_rooms() -> Rooms:
     """What came of cases, their slips, and the register behind them."""
     shared = services()
     means = Means(shared.sealer, shared.purpose_keys, shared.clock, shared.entropy)
-    return Rooms(db.session(), means, _NothingEnters())
+    return Rooms(db.session(), means, NothingEnters())
 
 
 def claiming() -> Claiming:

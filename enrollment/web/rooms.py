@@ -20,15 +20,21 @@ from enrollment.centres import Centres, Divisions, Founding, Postings, Staff, St
 from enrollment.errors import Code, Refusal
 from enrollment.register.accounts import Accounts
 from enrollment.storage import ObjectStore, Vault
+from enrollment.verification.enrolled import Enrolled
 from enrollment.web.adjudication_rooms import adjudication_checks, adjudication_over
 from enrollment.web.claiming_rooms import claim_proven
+from enrollment.web.engine_rooms import BESIDE, in_use
 from enrollment.web.issuing_rooms import issuing_checks
 from idp.web.extensions import db, services
 from idp.web.rooms import trail
 
 __all__ = [
+    "ABIS_SOURCE",
+    "BESIDE",
     "EXAMINER",
+    "FACES",
     "OBJECTS",
+    "Relatives",
     "adjudication",
     "capture_desk",
     "cases",
@@ -45,6 +51,9 @@ __all__ = [
 
 # Where the composition root puts the object store, and where the examiner of this process is kept.
 OBJECTS = "wangov_objects"
+FACES = "wangov_gallery_faces"
+# What makes the client that fetches records of at most so many bytes.
+ABIS_SOURCE = "wangov_abis_source"
 EXAMINER = "wangov_examiner"
 
 
@@ -57,7 +66,7 @@ def cases() -> Cases:
         Guard.FINGERS_APART: _fingers_apart,
         Guard.CLAIM_PROVEN: claim_proven,
     }
-    joints = Joints(_Kin(), divisions(), checks)
+    joints = Joints(Relatives(), divisions(), checks)
     return assembled(db.session(), shared.sealer, shared.clock, shared.entropy, trail(), joints)
 
 
@@ -86,7 +95,8 @@ def capture_desk() -> CaptureDesk | None:
 def extraction() -> Extraction | None:
     """Templates of samples; None without an object store."""
     held, shared = vault(), services()
-    return None if held is None else Extraction(db.session(), held, examiner(), shared.clock, shared.entropy)
+    maker = in_use(examiner())
+    return None if held is None else Extraction(db.session(), held, maker, shared.clock, shared.entropy)
 
 
 def centres() -> Centres:
@@ -123,12 +133,14 @@ def members() -> Staff:
     return Staff(db.session(), services().clock, trail())
 
 
-class _Kin:
-    """Whose record of the register is whose own."""
+class Relatives:
+    """Fulfils `Kin` of every room: whose record of the register is whose own, or of whose household."""
 
     def related(self, staff_id: UUID, person_id: UUID) -> bool:
-        """True for the person who holds this account."""
-        return Accounts(db.session(), services().clock).person_of(staff_id) == person_id
+        """True for the person who holds this account, and for whoever was noted to be of its household."""
+        if Accounts(db.session(), services().clock).person_of(staff_id) == person_id:
+            return True
+        return Enrolled(db.session(), services().purpose_keys).is_kin(staff_id, person_id)
 
 
 def _fingers_apart(case: Case, _: Attempt) -> Refusal | None:

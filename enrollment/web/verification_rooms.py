@@ -6,6 +6,7 @@ from uuid import UUID
 
 from enrollment.register import Accounts, Aliases, Identifiers, Register, Seals
 from enrollment.verification import CounterDesk, Enrolled, People, RegisteredBiometrics, Verification
+from enrollment.web.engine_rooms import change
 from enrollment.web.rooms import examiner, vault
 from idp.authenticators.biometric import Modality, Verdict
 from idp.authenticators.biometric_tries import BiometricTries
@@ -23,7 +24,8 @@ def verification() -> Verification | None:
     if held is None:
         return None
     enrolled = Enrolled(db.session(), shared.purpose_keys)
-    return Verification(db.session(), held, examiner(), enrolled, shared.clock, shared.entropy)
+    own = examiner()
+    return Verification(db.session(), held, own, enrolled, shared.clock, shared.entropy, change=change(own, held))
 
 
 def registered() -> RegisteredBiometrics | None:

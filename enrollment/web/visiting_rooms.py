@@ -12,6 +12,7 @@ from enrollment.register import Accounts
 from enrollment.verification.matches import Matches
 from enrollment.visits import VisitCodes, VisitDesk
 from enrollment.visits.proofs import Proofs
+from enrollment.web.rooms import Relatives
 from idp.recovery.in_person import InPerson
 from idp.web.extensions import db, services
 from idp.web.recovery.rooms import cases as recovery_cases
@@ -49,13 +50,9 @@ def _in_person() -> InPerson:
     return InPerson(db.session(), directory(), recovery_cases(), *told)
 
 
-class _Kin:
+class _Kin(Relatives):
     """Who is who in the register."""
 
     def person_of(self, subscriber_id: UUID) -> UUID | None:
         """Whose account it is."""
         return Accounts(db.session(), services().clock).person_of(subscriber_id)
-
-    def related(self, staff_id: UUID, person_id: UUID) -> bool:
-        """True for the person who holds this account."""
-        return self.person_of(staff_id) == person_id

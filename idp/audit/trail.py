@@ -29,6 +29,9 @@ APPEND = Statement(
     """,
 )
 
+# Of the table and not of the class, made once: every request of a page writes a row or more.
+_INSERT = insert(AuditRow.metadata.tables[AuditRow.__tablename__])
+
 
 class Trail:
     """Appends events to the transaction of a session; the edge commits both together or neither."""
@@ -59,7 +62,7 @@ class Trail:
             for event in events
         ]
         if rows:
-            self._session.execute(insert(AuditRow), rows)
+            self._session.execute(_INSERT, rows)
 
 
 def audit_item(event: AuditEvent, clock: Clock, entropy: Entropy) -> dict[str, Any]:

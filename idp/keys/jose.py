@@ -52,6 +52,7 @@ class TokenType(StrEnum):
 
     ACCESS = "at+jwt"
     ID = "JWT"
+    ERASURE = "erasure+jwt"
 
 
 def encode_segment(raw: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from idp.clock import Clock
@@ -13,6 +13,10 @@ from idp.keys.models import PersonKeyRow
 from idp.keys.sealing import PersonKey, Purpose, Sealer
 
 __all__ = ["PersonKeys"]
+
+_FIND = select(PersonKeyRow.version, PersonKeyRow.purpose_version, PersonKeyRow.wrapped).where(
+    PersonKeyRow.person_id == bindparam("person_id"), PersonKeyRow.purpose == bindparam("purpose")
+)
 
 
 class PersonKeys:
@@ -25,11 +29,7 @@ class PersonKeys:
 
     def find(self, person_id: UUID, purpose: Purpose) -> PersonKey | None:
         """The person's key for this purpose; None when none was made yet, or it is destroyed."""
-        row = self._session.execute(
-            select(PersonKeyRow.version, PersonKeyRow.purpose_version, PersonKeyRow.wrapped).where(
-                PersonKeyRow.person_id == person_id, PersonKeyRow.purpose == purpose.value
-            )
-        ).one_or_none()
+        row = self._session.execute(_FIND, {"person_id": person_id, "purpose": purpose.value}).one_or_none()
         if row is None:
             return None
         return PersonKey(person_id, purpose, row.version, row.purpose_version, row.wrapped)

@@ -53,6 +53,7 @@ class Purpose(StrEnum):
     ENROLMENT = "enrolment"
     SAMPLE = "sample"
     TEMPLATE = "template"
+    CARD = "card"
 
 
 class RootKey(Protocol):

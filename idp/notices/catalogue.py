@@ -38,6 +38,9 @@ class Notice(StrEnum):
     CORRECTION_DECIDED = "correction_decided"
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
     APPLICATION = "application"
+    APPOINTMENT = "appointment"
+    LIFE_EVENT = "life_event"
+    COME_AGAIN = "come_again"
 
 
 class LinkKind(StrEnum):

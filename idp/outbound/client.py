@@ -55,9 +55,9 @@ class Answer:
 
 
 class GuardedClient:
-    """Posts JSON. `seconds` bounds a whole exchange, `max_bytes` the answer; `ca_file` is for private authorities.
+    """Posts JSON, and gets bytes. `seconds` bounds a whole exchange, `max_bytes` the answer.
 
-    `allow_loopback` lets tests talk http to their own machine; nothing else does.
+    `ca_file` is for private authorities; `allow_loopback` lets tests talk http to their own machine; nothing else does.
     """
 
     def __init__(
@@ -75,13 +75,20 @@ class GuardedClient:
 
     def post_json(self, url: str, document: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
         """Post one JSON object; any status is an answer, a redirect too. Raises `OutboundError`."""
+        body = json.dumps(document, ensure_ascii=False).encode()
+        described = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        return self._asked("POST", url, body, described)
+
+    def get(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Get what is there; any status is an answer, a redirect too. Raises `OutboundError`."""
+        return self._asked("GET", url, None, headers)
+
+    def _asked(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
         destination = destination_of(url, allow_http=self._allow_loopback)
         if destination is None:
             raise OutboundError(Trouble.ADDRESS)
-        body = json.dumps(document, ensure_ascii=False).encode()
-        described = {"Content-Type": "application/json", "Accept": "application/json", **headers}
         with _translated(), self._connected(destination) as connection:
-            connection.request("POST", destination.target, body, {"Host": destination.host_header, **described})
+            connection.request(method, destination.target, body, {"Host": destination.host_header, **headers})
             response = connection.getresponse()
             read = response.read(self._max_bytes + 1)
             if len(read) > self._max_bytes:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +28,12 @@ from idp.sessions.models import SessionRow
 from idp.subscribers import Directory
 from idp.subscribers.models import SubscriberRow
 
-__all__ = ["FORMAT", "Gathering", "Sources"]
+__all__ = ["FORMAT", "Gathering", "Part", "Sources"]
 
 FORMAT = "wangov-id-copy/1"
+# What another floor of the house adds of a person: values, None where there is nothing.
+Part = Callable[[UUID], dict[str, Any] | None]
+NO_PARTS: Mapping[str, Part] = MappingProxyType({})
 _MANDATES = text(
     """
     select id, powers, state, created_at, expires_at, ended_at, represented_id = :person as represented
@@ -51,9 +55,20 @@ class Sources:
 
 
 class Gathering:
-    """Gathers, in the caller's transaction, and changes nothing. `service_name` says what a client is called."""
+    """Gathers, in the caller's transaction, and changes nothing.
 
-    def __init__(self, session: Session, sources: Sources, clock: Clock, service_name: Callable[[str], str]) -> None:
+    `service_name` says what a client is called; `parts` are added under their names.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        sources: Sources,
+        clock: Clock,
+        service_name: Callable[[str], str],
+        parts: Mapping[str, Part] = NO_PARTS,
+    ) -> None:
+        self._parts = parts
         self._session = session
         self._sources = sources
         self._clock = clock
@@ -97,6 +112,7 @@ class Gathering:
             "contact_changes": self._contact_changes(subscriber_id),
             "messages": self._messages(subscriber_id),
             "history": [self._entry(entry) for entry in History(self._session).whole(subscriber_id)],
+            **{name: part(subscriber_id) for name, part in self._parts.items()},
         }  # fmt: skip
 
     def _record(self, subscriber_id: UUID) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -18,166 +16,13 @@ from sqlalchemy import Select, func, select
 from idp.audit import Event
 from idp.audit.models import AuditRow
 from idp.database import Session
+from idp.selfservice.history_kinds import KINDS, NOT_OF_PEOPLE, Kind
 from idp.tokens.models import GrantRow
 
 __all__ = ["KINDS", "NOT_OF_PEOPLE", "Entry", "History", "Kind", "Page", "last_uses"]
 
 PAGE = 25
 MAX_ENTRIES = 10_000
-
-
-class Kind(StrEnum):
-    """What people sort entries by."""
-
-    SIGNIN = "signin"
-    CHANGE = "change"
-    SERVICE = "service"
-    READ = "read"
-
-
-KINDS: Mapping[Event, Kind] = MappingProxyType(
-    {
-        Event.SUBSCRIBER_CREATED: Kind.CHANGE,
-        Event.SUBSCRIBER_UPDATED: Kind.CHANGE,
-        Event.SUBSCRIBER_STATE_CHANGED: Kind.CHANGE,
-        Event.SUBSCRIBER_ERASED: Kind.CHANGE,
-        Event.CONTACT_ASKED: Kind.CHANGE,
-        Event.CONTACT_CHANGED: Kind.CHANGE,
-        Event.CONTACT_STOPPED: Kind.CHANGE,
-        Event.CORRECTION_PROPOSED: Kind.CHANGE,
-        Event.CORRECTION_WITHDRAWN: Kind.CHANGE,
-        Event.CORRECTION_DECIDED: Kind.CHANGE,
-        Event.CONCERN_REPORTED: Kind.CHANGE,
-        Event.CONCERN_ANSWERED: Kind.CHANGE,
-        Event.RECORD_READ: Kind.READ,
-        Event.PERSON_CHANGED: Kind.CHANGE,
-        Event.NUMBER_ISSUED: Kind.CHANGE,
-        Event.NUMBER_ALIAS_MADE: Kind.CHANGE,
-        Event.NUMBER_ALIAS_USED: Kind.READ,
-        Event.NUMBER_ALIAS_REVOKED: Kind.CHANGE,
-        Event.SLIP_MADE: Kind.CHANGE,
-        Event.SLIP_SPENT: Kind.SIGNIN,
-        Event.SLIP_REFUSED: Kind.SIGNIN,
-        Event.ENROLMENT_MOVED: Kind.CHANGE,
-        Event.ENROLMENT_READ: Kind.READ,
-        Event.ADJUDICATION_COMPARED: Kind.READ,
-        Event.ENROLMENT_CONSENTED: Kind.CHANGE,
-        Event.ENROLMENT_CONSENT_WITHDRAWN: Kind.CHANGE,
-        Event.IDENTITY_ASKED: Kind.READ,
-        Event.IDENTITY_CHECKED: Kind.READ,
-        Event.EXPORT_ASKED: Kind.READ,
-        Event.EXPORT_FETCHED: Kind.READ,
-        Event.CLOSING_ASKED: Kind.CHANGE,
-        Event.CLOSING_STOPPED: Kind.CHANGE,
-        Event.MANDATE_PROPOSED: Kind.CHANGE,
-        Event.MANDATE_CONFIRMED: Kind.CHANGE,
-        Event.MANDATE_DECLINED: Kind.CHANGE,
-        Event.MANDATE_ENDED: Kind.CHANGE,
-        Event.MANDATE_USED: Kind.READ,
-        Event.DEVICE_FORGOTTEN: Kind.CHANGE,
-        Event.AUTHENTICATOR_BOUND: Kind.CHANGE,
-        Event.AUTHENTICATOR_REMOVED: Kind.CHANGE,
-        Event.RECOVERY_CODE_SPENT: Kind.SIGNIN,
-        Event.MESSAGE_CODE_SENT: Kind.SIGNIN,
-        Event.PASSKEY_RENAMED: Kind.CHANGE,
-        Event.PASSKEY_REFUSED: Kind.SIGNIN,
-        Event.BIOMETRIC_CHECKED: Kind.SIGNIN,
-        Event.BIOMETRIC_LOCKED: Kind.CHANGE,
-        Event.BIOMETRIC_UNLOCKED: Kind.CHANGE,
-        Event.RECOVERY_STARTED: Kind.SIGNIN,
-        Event.RECOVERY_PROVEN: Kind.SIGNIN,
-        Event.RECOVERY_REFUSED: Kind.SIGNIN,
-        Event.RECOVERY_STOPPED: Kind.SIGNIN,
-        Event.RECOVERY_VISIT_ASKED: Kind.SIGNIN,
-        Event.RECOVERY_VISIT_SEEN: Kind.READ,
-        Event.RECOVERY_VISIT_SHOWN: Kind.SIGNIN,
-        Event.RECOVERY_VISIT_DECIDED: Kind.SIGNIN,
-        Event.RECOVERY_VISIT_CODE: Kind.SIGNIN,
-        Event.RECOVERY_VISIT_REFUSED: Kind.SIGNIN,
-        Event.RECOVERY_DONE: Kind.CHANGE,
-        Event.USERNAME_REMINDED: Kind.SIGNIN,
-        Event.SUBSCRIBER_LEVEL_CHANGED: Kind.CHANGE,
-        Event.SIGNIN_FAILED: Kind.SIGNIN,
-        Event.SIGNIN_THROTTLED: Kind.SIGNIN,
-        Event.SIGNIN_FIRST_FACTOR: Kind.SIGNIN,
-        Event.SIGNIN_CODE_REPLAYED: Kind.SIGNIN,
-        Event.SIGNIN_DISOWNED: Kind.SIGNIN,
-        Event.NOTICE_LINK_USED: Kind.SIGNIN,
-        Event.MESSAGE_FAILED: Kind.SIGNIN,
-        Event.MESSAGE_RETRIED: Kind.SIGNIN,
-        Event.STAFF_LINK_MADE: Kind.SIGNIN,
-        Event.STAFF_ACTIVATED: Kind.SIGNIN,
-        Event.SESSION_STARTED: Kind.SIGNIN,
-        Event.SESSION_ENDED: Kind.SIGNIN,
-        Event.CONSENT_GRANTED: Kind.SERVICE,
-        Event.CONSENT_DECLINED: Kind.SERVICE,
-        Event.CONSENT_WITHDRAWN: Kind.SERVICE,
-        Event.AUTHORIZATION_GRANTED: Kind.SERVICE,
-        Event.AUTHORIZATION_REFUSED: Kind.SERVICE,
-        Event.TOKEN_ISSUED: Kind.SERVICE,
-        Event.TOKEN_REFRESHED: Kind.SERVICE,
-        Event.TOKEN_REFUSED: Kind.SERVICE,
-        Event.TOKEN_REUSED: Kind.SERVICE,
-        Event.TOKEN_FOREIGN: Kind.SERVICE,
-        Event.TOKEN_REVOKED: Kind.SERVICE,
-        Event.TOKEN_INTROSPECTED: Kind.READ,
-        Event.USERINFO_RELEASED: Kind.READ,
-    }
-)
-"""Every event that concerns a person, and what it is of."""
-
-NOT_OF_PEOPLE = frozenset(
-    {
-        Event.CLIENT_CREATED,
-        Event.CLIENT_UPDATED,
-        Event.CLIENT_DISABLED,
-        Event.CLIENT_ENABLED,
-        Event.CLIENT_SECRET_ROTATED,
-        Event.CLIENT_AUTHENTICATION_FAILED,
-        Event.CLIENT_REDIRECT_MISMATCH,
-        Event.RESOURCE_CREATED,
-        # Of what becomes of an application the applicant is told by its steps; these are the staff's.
-        Event.ENROLMENT_REFUSED,
-        Event.ENROLMENT_STUCK,
-        Event.ENROLMENT_SECTION_CHANGED,
-        Event.ENROLMENT_EXCEPTION_NOTED,
-        Event.ENROLMENT_EXCEPTION_REMOVED,
-        Event.ENROLMENT_EXCEPTION_GRANTED,
-        Event.ENROLMENT_VOUCHED,
-        Event.ENROLMENT_CAPTURED,
-        Event.ENROLMENT_MIXED_UP,
-        Event.ENROLMENT_CAPTURES_DROPPED,
-        Event.ENROLMENT_SEARCHED,
-        Event.ENROLMENT_TOLD,
-        Event.ENROLMENT_FORGOTTEN,
-        Event.ADJUDICATION_LOOKED,
-        Event.ADJUDICATION_VOTED,
-        Event.OBJECT_DAMAGED,
-        Event.OBJECT_SWEPT,
-        Event.CENTRE_DIVISIONS_LOADED,
-        Event.CENTRE_OPENED,
-        Event.CENTRE_CHANGED,
-        Event.STATION_ADDED,
-        Event.STATION_REVOKED,
-        Event.STATION_GAP,
-        Event.STAFF_POSTED,
-        Event.STAFF_POSTING_ENDED,
-        Event.STAFF_HAND_OVER_OFFERED,
-        Event.STAFF_HAND_OVER_ENDED,
-        Event.STAFF_ROLE_ASKED,
-        Event.STAFF_ROLE_DECIDED,
-        Event.STAFF_ROLE_ENDED,
-        Event.STAFF_REFUSED,
-        Event.FOUNDING_STARTED,
-        Event.FOUNDING_CODE_USED,
-        Event.FOUNDING_REFUSED,
-        Event.FOUNDING_COMPLETED,
-        Event.FOUNDING_STOPPED,
-        Event.KEY_CREATED,
-        Event.KEY_DESTROYED,
-    }
-)
-"""Events that never concern a person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class LevelReason(StrEnum):
 
     PROOFED = "proofed"
     RECOVERED = "recovered"
+    BODY_ERASED = "body_erased"
 
 
 class Levels:
@@ -36,9 +37,14 @@ class Levels:
         """To `ial`, 1 to 3, after proofing; never down. Refused: `SUBSCRIBER_UNKNOWN`, `SUBSCRIBER_INVALID`."""
         return self._move(subscriber_id, ial, LevelReason.PROOFED, actor, up=True)
 
-    def lower_level(self, subscriber_id: UUID, ial: int) -> Refusal | None:
-        """To `ial`, 1 to 3, after a recovery that is worth no more; never up. Refused as `raise_level`."""
-        return self._move(subscriber_id, ial, LevelReason.RECOVERED, None, up=False)
+    def lower_level(
+        self, subscriber_id: UUID, ial: int, why: LevelReason = LevelReason.RECOVERED, *, actor: str | None = None
+    ) -> Refusal | None:
+        """To `ial`, 1 to 3, after a recovery that is worth no more, or where what it rested on is gone; never up.
+
+        Refused as `raise_level`.
+        """
+        return self._move(subscriber_id, ial, why, actor, up=False)
 
     def _move(
         self, subscriber_id: UUID, ial: int, reason: LevelReason, actor: str | None, *, up: bool

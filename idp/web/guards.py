@@ -28,6 +28,8 @@ MAX_FORM_BYTES = 65_536
 # The view that takes a file, and the size of its whole form in bytes.
 FILE_FORMS = {
     "counter.capture": 10_200_000,
+    "registrars.paper": 5_300_000,
+    "importing.bring": 21_100_000,
     "signin.biometric": 5_100_000,
     "staff.look": 1_000_000,
     "staff.photograph": 5_300_000,
@@ -41,6 +43,9 @@ _LEFT_OVER = 2_048
 _FILES = "multipart/form-data"
 _FORM = "application/x-www-form-urlencoded"
 _TOKEN = "csrf_token"
+# Views that other systems call with a bearer token: JSON, and no cookie counts.
+TOKEN_POSTS = {"abis.ask": "enrollment.web.abis.asking.ask"}
+_JSON = "application/json"
 # Posts that come from other sites' pages by specification; neither acts on the cookie alone.
 FOREIGN_POSTS = ("idp.web.authorize.views.endpoint", "idp.web.authorize.logout_views.endpoint")
 
@@ -87,7 +92,7 @@ def install(app: Flask) -> None:
     app.before_request(_only_whole_forms)
     protection = CSRFProtect()
     protection.init_app(app)
-    for view in FOREIGN_POSTS:
+    for view in (*FOREIGN_POSTS, *TOKEN_POSTS.values()):
         protection.exempt(view)
     app.jinja_env.globals["csrf_token"] = form_token
     app.context_processor(lambda: {"csrf_token": form_token})
@@ -122,11 +127,18 @@ def _only_small_forms() -> None:
     most = FILE_FORMS.get(request.endpoint or "")
     if (request.content_length or 0) > (most or MAX_FORM_BYTES):
         raise RequestEntityTooLarge
-    if request.mimetype != _FILES if most else request.mimetype not in {_FORM, ""}:
+    if request.mimetype not in _kinds(request.endpoint or ""):
         raise UnsupportedMediaType
     if most:
         request.max_content_length = most
         request.max_form_memory_size = MAX_FORM_BYTES + _LEFT_OVER
+
+
+def _kinds(view: str) -> set[str]:
+    """What kinds of body the view takes."""
+    if view in TOKEN_POSTS:
+        return {_JSON}
+    return {_FILES} if view in FILE_FORMS else {_FORM, ""}
 
 
 def _only_whole_forms() -> None:

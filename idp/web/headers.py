@@ -3,8 +3,9 @@
 The policy starts from `default-src 'none'`. A view widens it for one response: `allow_form_redirect` for the
 relying party at the end of a form (browsers hold the whole redirect chain against `form-action`),
 `allow_image` for the logo of the service that asks, `allow_own_requests` for a script that asks us,
-`allow_requests` for one that asks a device beside the browser, `allow_camera` for one that takes pictures. Scripts
-need the nonce of the response; a page that never asks for the nonce may run none.
+`allow_requests` for one that asks a device beside the browser, `allow_camera` for one that takes pictures,
+`allow_worker` for one that works off the network. Scripts need the nonce of the
+response; a page that never asks for the nonce may run none.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ __all__ = [
     "allow_image",
     "allow_own_requests",
     "allow_requests",
+    "allow_worker",
     "csp_nonce",
     "install",
     "policy_for",
@@ -79,6 +81,7 @@ class _Widened:
     own_requests: bool = False
     requests: set[str] = field(default_factory=set)
     camera: bool = False
+    worker: bool = False
 
 
 def policy_for(issuer: str) -> HeaderPolicy:
@@ -159,6 +162,11 @@ def allow_requests(*origins: str) -> None:
     _widened().requests.update(origins)
 
 
+def allow_worker() -> None:
+    """Let this response's script leave a worker of this site's own in the browser, which answers off the network."""
+    _widened().worker = True
+
+
 def allow_camera() -> None:
     """Let this response ask for the camera; the browser asks the person as well."""
     _widened().camera = True
@@ -201,6 +209,8 @@ def _content_security_policy(widened: _Widened) -> str:
     asked = [*(["'self'"] if widened.own_requests else []), *sorted(widened.requests)]
     if asked:
         directives["connect-src"] = asked
+    if widened.worker:
+        directives["worker-src"] = ["'self'"]
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
 

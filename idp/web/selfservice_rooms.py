@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import current_app
+
 from idp.keys.person_keys import PersonKeys
 from idp.selfservice.closing import Closings, Tellers
 from idp.selfservice.concerns import Concerns
@@ -15,7 +17,19 @@ from idp.web.code_rooms import one_time_codes, overview
 from idp.web.extensions import db, services
 from idp.web.rooms import consents, devices, directory, links, notices, outbox, sessions, trail
 
-__all__ = ["closings", "concerns", "contact_changes", "corrections", "exports", "gathering", "sealed_words"]
+# Where the composition root puts what other floors add to a copy: name -> `selfservice.document.Part`.
+COPY_PARTS = "wangov_copy_parts"
+
+__all__ = [
+    "COPY_PARTS",
+    "closings",
+    "concerns",
+    "contact_changes",
+    "corrections",
+    "exports",
+    "gathering",
+    "sealed_words",
+]
 
 
 def sealed_words() -> SealedWords:
@@ -60,7 +74,8 @@ def exports() -> Exports:
 def gathering() -> Gathering:
     """What such a copy is made of."""
     sources = Sources(directory(), overview(), devices(), corrections(), concerns(), sealed_words())
-    return Gathering(db.session(), sources, services().clock, _service_name)
+    parts = current_app.extensions.get(COPY_PARTS, {})
+    return Gathering(db.session(), sources, services().clock, _service_name, parts)
 
 
 def _service_name(client_id: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.abuse.bait import Bait
+from tests.abuse.centre import Centre
 from tests.abuse.watch import Watch
 from tests.live import SHIPPED_PATIENCE, LiveServer, MovableClock
 from tests.protocol.driver import Browser, Person, RelyingParty
@@ -58,6 +59,12 @@ def bait() -> Iterator[Bait]:
 def visitor(provider: Provider) -> Browser:
     """A browser that nobody has used, at an address of its own."""
     return provider.browser()
+
+
+@pytest.fixture(scope="session")
+def centre(provider: Provider) -> Centre:
+    """Two registration centres of the provider."""
+    return Centre(provider)
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,6 @@ RACERS = 20
 
 
 @pytest.fixture(scope="module")
-def centre(provider: Provider) -> Centre:
-    """Two registration centres."""
-    return Centre(provider)
-
-
-@pytest.fixture(scope="module")
 def officer(centre: Centre) -> Employee:
     """An officer of the one."""
     return centre.employ("officer")
@@ -60,6 +54,26 @@ def test_application_of_another_centre_does_not_exist(
     assert all("There is no such application here" in answer.text for answer in answers)
     assert scene.names == ["enrolment.refused"] * len(answers)
     assert centre.standing(aid) == ("capturing", 1)
+
+
+@pytest.mark.parametrize("second", ["registrar", "adjudicator"])
+def test_second_role_reaches_no_other_centres_applications(
+    watch: Watch, centre: Centre, officer: Employee, second: str
+) -> None:
+    """AC-095: an officer with a role for the whole country reads and writes nothing of another centre: 404, audited."""
+    aid = officer.opened()
+    stranger = centre.employ("officer", second, centre="AWAY")
+    stranger.send("/staff/cases", kind="none")
+    with watch.attack() as scene:
+        answers = [stranger.get(f"/staff/cases/{aid}/{page}") for page in ("preview", "sign", "receipt")]
+        answers += [
+            stranger.send(f"/staff/cases/{aid}/save/person", given_names="Taken", version="0"),
+            stranger.send(f"/staff/cases/{aid}/consent", how="signed"),
+            stranger.send(f"/staff/cases/{aid}/flag", section="person", reason="doubtful"),
+        ]
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+    assert scene.names == ["enrolment.refused"] * len(answers)
+    assert "Taken" not in officer.get(f"/staff/cases/{aid}").text
 
 
 def test_nobody_approves_what_they_captured(watch: Watch, centre: Centre) -> None:

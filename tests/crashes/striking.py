@@ -20,7 +20,8 @@ from tests.stack import ROOT
 __all__ = ["Asker", "Blow", "HandError", "RefusedError"]
 
 VICTIMS = ("worker", "postgres", "objects")
-_PATIENCE_SECONDS = 90.0
+# On a machine that has other work, too; what is silent for so long hangs.
+_PATIENCE_SECONDS = 300.0
 # Beyond these many failures a step is lost: whoever waits for it would have given up.
 _MOST_TRIES = 8
 _RACE_SECONDS = 0.006
@@ -65,10 +66,13 @@ class Asker:
     struck: str = ""
 
     def __post_init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.crashes.hand"],
             cwd=ROOT, env=dict(self.place.environment), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         self._held = b""
         self._pid = 0
@@ -96,6 +100,12 @@ class Asker:
                 self._process.wait(20)
             except subprocess.TimeoutExpired:
                 self._process.kill()
+
+    def begin_anew(self) -> None:
+        """End the process, whatever it is at, and have another: what this one says answers no question any more."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self.stop()
+        self._begin()
 
     def wait_a_while(self) -> None:
         """So long that rounds look after what was forgotten or held, and dead workers are known to be."""

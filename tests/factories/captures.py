@@ -89,6 +89,10 @@ class WrittenExaminer:
         copied = any(one.content.partition(b" ")[2] == probe.content for one in references for probe in probes)
         return Compared(same and not copied, 9.0 if same else -3.0, copied, min(one["quality"] for one in told))
 
+    def portrait(self, content: bytes, most_bytes: int) -> bytes | Refusal:
+        """The beginning of it: nothing is drawn here."""
+        return content[:most_bytes]
+
     def ridge_points(self, content: bytes) -> RidgePoints | Refusal:
         """Two points, for whatever this examiner called a record."""
         if not content.startswith(b"iso "):

@@ -47,7 +47,7 @@ WORKER = Task("worker")
 # What the rooms above answer.
 FOREIGN_GUARDS = (
     Guard.FINGERS_APART, Guard.NO_CANDIDATE, Guard.ADJUDICATED, Guard.NEW_PEOPLE, Guard.RECORDED, Guard.LINKED,
-    Guard.CLAIM_PROVEN,
+    Guard.CLAIM_PROVEN, Guard.RECOGNISED,
 )  # fmt: skip
 PERSON: Mapping[str, Any] = {
     "given_names": "Testa",

@@ -35,6 +35,7 @@ from enrollment.errors import Refusal
 from enrollment.gallery import Entries, EpochKey, Follower, Gallery, Template
 from enrollment.gallery.local import ENGINES, LocalGallery
 from enrollment.issuance import Conditions
+from enrollment.life_events.told import Recognition
 from enrollment.register import DemographicPolicy, Demographics
 from enrollment.storage import Bucket, Vault
 from enrollment.storage import Kind as Stored
@@ -192,8 +193,10 @@ class Bureau:
         self.office = Office(self.session, keys=held_by.keys, clock=held_by.clock)
         self.searches = Searches(self.session, held_by.clock)
         conditions = Conditions(self.session)
+        recognition = Recognition(self.session, self.searches, self.office.register, held_by.keys)
         checks = dict.fromkeys(FOREIGN_GUARDS, held) | {
             Guard.NO_CANDIDATE: self.searches.no_candidate,
+            Guard.RECOGNISED: recognition.recognised,
             Guard.RECORDED: conditions.recorded,
             Guard.LINKED: conditions.linked,
         }
@@ -215,6 +218,7 @@ class Bureau:
             self.entries,
             self.follower,
             Demographics(self.session, held_by.keys, self.office.register, DemographicPolicy()),
+            recognition.agrees,
         )
         trail = Trail(self.session, held_by.clock, held_by.entropy)
         self.deduplication = Deduplication(self.session, rooms, self.gallery, held_by.clock, trail, self.policy)

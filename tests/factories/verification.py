@@ -46,6 +46,7 @@ class Enroller:
     keys: PurposeKeys
     clock: Clock
     aids: list[str] = field(default_factory=list)
+    engine: str = "written-1"
 
     def enrol(self, person_id: uuid.UUID, pictures: Shown) -> None:
         """For each position: the image, and its template."""
@@ -110,12 +111,11 @@ class Enroller:
                 digest=sample_digest(self.keys, aid, picture), flag=None, flag_position=None,
             )
         )  # fmt: skip
-        engine = "written-1"
         self.session.execute(
             insert(TemplateRow).values(
-                id=entropy.uuid(), sample_id=sample_id, owner_id=owner, engine=engine, format="own",
+                id=entropy.uuid(), sample_id=sample_id, owner_id=owner, engine=self.engine, format="own",
                 object_id=kept.id, created_at=now,
             )
         )  # fmt: skip
         kind = Kind.FACE_TEMPLATE if face else Kind.FINGER_TEMPLATE
-        return TemplateOf(sample_id, owner, position, impression, quality, kind, engine, kept.id)
+        return TemplateOf(sample_id, owner, position, impression, quality, kind, self.engine, kept.id)

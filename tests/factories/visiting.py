@@ -80,7 +80,7 @@ class Lobby:
 
     def proven(self, case_id: uuid.UUID, by: Actor) -> Printed:
         """Papers shown to `by`, agreed to by a supervisor, and the code printed."""
-        proof = self.desk.show(by, case_id, Way.PAPERS, ["passport"], "A made-up centre")
+        proof = self.desk.show(by, case_id, Way.PAPERS, ["passport"])
         assert isinstance(proof, Proof), proof
         decided = self.desk.decide(supervisor(), proof.id, "A made-up centre", agreed=True)
         assert isinstance(decided, Proof), decided

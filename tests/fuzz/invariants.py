@@ -19,7 +19,7 @@ __all__ = ["ERRORS", "INSIDE", "MACHINE", "Judge"]
 
 MACHINE = frozenset(
     {
-        "/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/userinfo", "/oauth/jwks",
+        "/oauth/token", "/oauth/introspect", "/oauth/revoke", "/oauth/userinfo", "/oauth/jwks", "/oauth/events",
         "/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/.well-known/webauthn",
     }
 )  # fmt: skip

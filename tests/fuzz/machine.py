@@ -122,6 +122,18 @@ def revoke(dice: Random, world: World) -> Draft:
     return _prove(draft, _caller(dice, world, "tax", "clinic", "app"))
 
 
+def events(dice: Random, world: World) -> Draft:
+    """What happened to people's records, asked for and acknowledged with values that nearly fit."""
+    form: Pairs = []
+    if dice.random() < 0.7:
+        form.append(("max", dice.choice(("1", "50", "100", "0", "101", "-1", "x", "9" * 40, "\u0665"))))
+    if dice.random() < 0.7:
+        named = ("01a208e2-6e0d-7adf-933f-78b371a7e529", "x", "", "{}", "0" * 32, "%00")
+        form.append(("ack", " ".join(dice.choice(named) for _ in range(dice.choice((1, 2, 101))))))
+    draft = Draft("/oauth/events", "POST", "/oauth/events", form=form, forged="")
+    return _prove(draft, _caller(dice, world, "tax", "clinic", "app"))
+
+
 def userinfo(dice: Random, world: World) -> Draft:
     """Userinfo with the token in the header or in the body."""
     actor = dice.choice(world.actors)
@@ -175,6 +187,7 @@ BUILDERS = {
     "/oauth/token": (16.0, token),
     "/oauth/introspect": (9.0, introspect),
     "/oauth/revoke": (5.0, revoke),
+    "/oauth/events": (2.0, events),
     "/oauth/userinfo": (10.0, userinfo),
     "/oauth/jwks": (3.0, jwks),
     "/.well-known/openid-configuration": (2.0, discovery),

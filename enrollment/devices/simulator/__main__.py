@@ -39,6 +39,9 @@ def main() -> int:
     if options.port not in PORTS:
         parser.error(f"the port is one of {PORTS[0]} to {PORTS[-1]}")
     key = _key(options.key)
+    if options.public_key:
+        sys.stdout.write(f"{json.dumps(jwk_of(key))}\n")
+        return 0
     shown = Shown(Person(options.seed, options.impression, options.face))
     station = Station(_devices(options, key, shown), shown)
     try:
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--fault", choices=list(Fault), default=Fault.NONE, type=Fault)
     parser.add_argument("--code", default="SIMULATOR", help="the code under which the devices are registered")
     parser.add_argument("--key", type=Path, help="private key (PEM, P-256); made where there is none; else a fresh one")
+    parser.add_argument("--public-key", action="store_true", help="print the public key of --key to register, and end")
     parser.add_argument("--domain-key", type=Path, help="public key (PEM, RSA) for which verifications are sealed")
     parser.add_argument("--environment", choices=list(Environment), default=Environment.DEVELOPER, type=Environment)
     parser.add_argument("--purpose", choices=list(Purpose), default=Purpose.ENROL, type=Purpose)

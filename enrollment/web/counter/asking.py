@@ -20,6 +20,7 @@ MAX_TYPED = 60
 _WORDS = {
     Code.NIN_CHECK: ("number", "number_wrong"),
     Code.NIN_UNKNOWN: ("number", "number_unknown"),
+    Code.ENR_STATE: ("number", "number_suspended"),
 }
 
 

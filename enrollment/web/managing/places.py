@@ -52,7 +52,8 @@ def add_centre() -> Response:
     if isinstance(here, Response):
         return here
     typed = {name: request.form.get(name, "")[:MAX_TYPED].strip() for name in _FIELDS}
-    made = centres().add(here.actor, typed["code"].upper(), typed["name"], typed["division"])
+    training = request.form.getlist("training")[-1:] == ["yes"]
+    made = centres().add(here.actor, typed["code"].upper(), typed["name"], typed["division"], training=training)
     if isinstance(made, Refusal) and made.about in _FIELDS:
         fault = f"{made.about}_{'taken' if made.code is Code.ENR_EXISTS else 'wrong'}"
         return _list(here, [(made.about, fault)], typed)
@@ -145,6 +146,7 @@ def _list(here: Present, errors: list[tuple[str, str]] | None = None, typed: dic
             "name": one.name,
             "division": known[one.division_code].name if one.division_code in known else one.division_code,
             "open": one.status is CentreStatus.OPEN,
+            "training": one.training,
             "url": url_for("managing.centre", centre_id=one.id),
         }
         for one in centres().all()

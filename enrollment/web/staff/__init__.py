@@ -6,6 +6,7 @@ Public name: `staff` (blueprint). Each module registers the views of one group o
 from enrollment.web.staff import (
     appealing,
     approving,
+    beside,
     capturing,
     ending,
     excepting,
@@ -28,6 +29,7 @@ from enrollment.web.staff.blueprint import staff
 __all__ = [
     "appealing",
     "approving",
+    "beside",
     "capturing",
     "ending",
     "excepting",

@@ -20,6 +20,7 @@ from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.body import all_settled, mixed_up
 from enrollment.web.staff.capture_page import begun_anew, capture_page
 from enrollment.web.staff.guard import Present, present, refusal_page, status_of
+from enrollment.web.staff.preview import papers_of
 from enrollment.web.staff.reach import reached
 from idp.telemetry import refused
 from idp.web.extensions import db
@@ -28,6 +29,8 @@ __all__ = ["begin_again", "capture", "compare", "look", "picture", "put_picture"
 
 WHAT = "<any(face, fingers):what>"
 LONGEST_SIDE = 480
+# Small print can be read.
+PAPER_SIDE = 1600
 # What the officer can do something about, beside the input; every other refusal has a page of its own.
 _SAID = frozenset(code for code in Code if code.value.startswith("BIO-"))
 # Who sees a captured picture, and what for, as long as it is in their hands.
@@ -92,7 +95,7 @@ def look(aid: str) -> Response:
 
 @staff.get("/staff/cases/<aid>/capture/picture/<uuid:sample_id>")
 def picture(aid: str, sample_id: UUID) -> Response:
-    """A captured picture, for the officer who captures and the supervisor who reviews; the look is audited."""
+    """A captured picture or a paper, for the officer who captures and the supervisor who reviews; looks are audited."""
     here = present(Role.OFFICER, Role.SUPERVISOR)
     if isinstance(here, Response):
         return here
@@ -106,7 +109,10 @@ def picture(aid: str, sample_id: UUID) -> Response:
     opened = held.files.open(here.actor, aid, purpose)
     if isinstance(opened, Refusal):
         return refusal_page(opened)
-    png = shown.picture(aid, sample_id, LONGEST_SIDE)
+    if sample_id in papers_of(opened):
+        png = shown.paper(sample_id, PAPER_SIDE)
+    else:
+        png = shown.picture(aid, sample_id, LONGEST_SIDE)
     if isinstance(png, Refusal):
         return refusal_page(png)
     db.session.commit()

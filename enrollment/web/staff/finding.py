@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -16,7 +17,7 @@ from enrollment.web.staff.guard import Present, present, refusal_page, shown_pag
 from enrollment.web.staff.reach import reached
 from idp.subscribers.folding import fold_name
 
-__all__ = ["find"]
+__all__ = ["find", "find_named"]
 
 MAX_TYPED = 100
 MAX_HITS = 10
@@ -26,31 +27,54 @@ _NAMES = ("given_names", "family_name", "other_names")
 
 @staff.get("/staff/find")
 def find() -> Response:
-    """A number leads to its page; a name with the year of birth to those of the centre that are under way.
+    """A number leads to the application's page."""
+    here = present(Role.OFFICER, Role.SUPERVISOR)
+    if isinstance(here, Response):
+        return here
+    number = request.args.get("number", "")[:MAX_TYPED].strip()
+    if not number:
+        return _page(here)
+    found = None if aid_of(number) is None else reached(cases(), here.actor, number)
+    if found is not None and not isinstance(found, Refusal):
+        return redirect(url_for("staff.case", aid=found.aid), code=303)
+    if found is not None and found.code is not Code.ENR_UNKNOWN:
+        return refusal_page(found, url_for("staff.find"))
+    fault = "number_wrong" if found is None else "number_unknown"
+    return _page(here, {"number": number}, errors=[("number", fault)])
+
+
+@staff.post("/staff/find")
+def find_named() -> Response:
+    """A name with the year of birth leads to those of the centre that are under way: a name belongs in no address.
 
     Every application that is shown was read: its citizen sees that.
     """
     here = present(Role.OFFICER, Role.SUPERVISOR)
     if isinstance(here, Response):
         return here
-    typed = {name: request.args.get(name, "")[:MAX_TYPED].strip() for name in ("number", "name", "year")}
-    held = cases()
-    errors: list[tuple[str, str]] = []
-    hits: list[dict[str, Any]] = []
-    if typed["number"]:
-        found = None if aid_of(typed["number"]) is None else reached(held, here.actor, typed["number"])
-        if found is not None and not isinstance(found, Refusal):
-            return redirect(url_for("staff.case", aid=found.aid), code=303)
-        if found is not None and found.code is not Code.ENR_UNKNOWN:
-            return refusal_page(found, url_for("staff.find"))
-        errors = [("number", "number_wrong" if found is None else "number_unknown")]
-    elif typed["name"] or typed["year"]:
-        errors = _faults(typed)
-        hits = [] if errors else _named(held, here, fold_name(typed["name"]), typed["year"])
+    typed = {name: request.form.get(name, "")[:MAX_TYPED].strip() for name in ("name", "year")}
+    errors = _faults(typed)
+    hits = [] if errors else _named(cases(), here, fold_name(typed["name"]), typed["year"])
+    return _page(here, typed, hits, errors)
+
+
+def _page(
+    here: Present,
+    typed: Mapping[str, str] | None = None,
+    hits: Sequence[Mapping[str, Any]] | None = None,
+    errors: Sequence[tuple[str, str]] = (),
+) -> Response:
     return shown_page(
-        here, "officer/find.html", 400 if errors else 200, typed=typed, errors=errors, hits=hits,
-        searched=bool(typed["name"]) and not errors, action=url_for("staff.find"), today_url=url_for("staff.today"),
-    )  # fmt: skip
+        here,
+        "officer/find.html",
+        400 if errors else 200,
+        typed={"number": "", "name": "", "year": "", **(typed or {})},
+        errors=errors,
+        hits=hits or [],
+        searched=hits is not None and not errors,
+        action=url_for("staff.find"),
+        today_url=url_for("staff.today"),
+    )
 
 
 def _faults(typed: dict[str, str]) -> list[tuple[str, str]]:

@@ -8,7 +8,21 @@ from typing import Any
 from flask import current_app, request, url_for
 from werkzeug.wrappers import Response
 
-from enrollment.cases import FACE, FINGERS, Cases, File, How, Problem, Purpose, Reason, Relation, Section, Status, Why
+from enrollment.cases import (
+    FACE,
+    FINGERS,
+    Cases,
+    File,
+    How,
+    Kind,
+    Problem,
+    Purpose,
+    Reason,
+    Relation,
+    Section,
+    Status,
+    Why,
+)
 from enrollment.cases.contents import FLAGS, NO_DEVICE
 from enrollment.cases.countries import COUNTRIES
 from enrollment.cases.reasons import REASONS
@@ -16,6 +30,8 @@ from enrollment.cases.sections import DOCUMENTS
 from enrollment.cases.transitions import Event
 from enrollment.centres import Divisions
 from enrollment.errors import Refusal
+from enrollment.life_events.promises import promised_by
+from enrollment.web.life_rooms import life
 from enrollment.web.rooms import OBJECTS, cases, divisions
 from enrollment.web.staff.body import level
 from enrollment.web.staff.guard import Present, refusal_page, shown_page
@@ -24,7 +40,7 @@ from enrollment.web.staff.typed import DOCUMENT_FIELDS, RELATIONS, SEXES, TYPES,
 from idp.web import headers, language
 from idp.web.formats import locale_of
 
-__all__ = ["CONSENT_TEXT", "form_page"]
+__all__ = ["CONSENT_TEXT", "country_choices", "form_page"]
 
 # Changes with every word of the text in `officer/_consent.html`.
 CONSENT_TEXT = "2026-11"
@@ -56,7 +72,7 @@ def form_page(
         409 if conflict else 400 if errors else 200,
         case=opened.case,
         errors=shown,
-        said=said if said in {*Section, "flag"} and not shown else "",
+        said=said if said in {*Section, "flag", "told", "guardian"} and not shown else "",
         sections=_bar(opened),
         versions={name.value: version for name, version in opened.material.versions.items()},
         needed={section.value for section in opened.judged.needed.sections},
@@ -74,6 +90,8 @@ def form_page(
         vouches=opened.material.vouches,
         flags={section.value: reason for section, reason in opened.material.flags.items()},
         choices=_choices(places),
+        promised=promised_by(opened.case),
+        told_fact=life().told.told(aid) if opened.case.kind is Kind.LOST else None,
         key=new_key(),
         **_addresses(aid),
     )
@@ -164,12 +182,16 @@ def _noted() -> dict[str, Any]:
     }
 
 
-def _choices(places: Divisions) -> dict[str, Any]:
+def country_choices() -> list[tuple[str, str]]:
+    """Countries as (code, name in the language of the page), this one first and the others by name."""
     names = locale_of(language.current().tag).territories
-    countries = sorted((str(names.get(code, code)), code) for code in COUNTRIES - {_HOME})
+    others = sorted((str(names.get(code, code)), code) for code in COUNTRIES - {_HOME})
+    return [(_HOME, str(names.get(_HOME, _HOME))), *((code, name) for name, code in others)]
+
+
+def _choices(places: Divisions) -> dict[str, Any]:
     return {
-        "home": (str(names.get(_HOME, _HOME)), _HOME),
-        "countries": countries,
+        "countries": country_choices(),
         "places": [one.name for one in places.all() if one.parent is not None],
         "sexes": SEXES,
         "relations": sorted(RELATIONS),

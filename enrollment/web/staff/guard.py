@@ -24,7 +24,7 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Order
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
-from enrollment.web.rooms import centres, founding, members
+from enrollment.web.rooms import cases, centres, founding, members
 from idp.audit import AuditEvent, Event
 from idp.sessions import Session
 from idp.signin import Wish
@@ -54,6 +54,19 @@ _STATUS: Mapping[Code, int] = MappingProxyType(
         Code.BIO_TOOLARGE: 413,
     }
 )
+
+# What is open to whoever is posted to a centre for training: everything else is about real people.
+_PRACTISED = frozenset(
+    f"staff.{name}"
+    for name in (
+        "again", "appeal", "approve_several", "ask_device", "begin", "begin_again", "cancel", "capture", "case",
+        "compare", "confirm", "consent", "decide", "find", "find_named", "flag", "grant_exception", "look",
+        "note_exception", "open_case", "photograph", "picture", "preview", "print_slip", "put_blocks", "put_picture",
+        "put_signature", "receipt", "remove_exception", "review", "review_case", "save", "shown_exception", "sign",
+        "slip", "take_up",
+        "today", "withdraw_consent",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +98,9 @@ def present(*roles: Role) -> Present | Response:
     actor = members().actor(person.id, now)
     if isinstance(actor, Refusal) or (roles and not actor.holds(*roles)):
         return _shut(session, "role")
+    closed = request.endpoint not in _PRACTISED and request.blueprint != "managing"
+    if closed and cases().access.practises(actor.centre_id):
+        return _shut(session, "training")
     return Present(actor, session, entered.acr, entered.founding)
 
 
@@ -146,6 +162,7 @@ def shown_page(here: Present, page: str, status: int = 200, **context: Any) -> R
     centre = None if here.actor.centre_id is None else centres().find(here.actor.centre_id)
     frame = {
         "centre": None if centre is None or isinstance(centre, Refusal) else centre.name,
+        "training": centre is not None and not isinstance(centre, Refusal) and centre.training,
         "roles": sorted(role.value for role in here.actor.roles),
         "acr": here.acr,
         "founding": here.founding,

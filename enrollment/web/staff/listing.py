@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from enrollment.cases import Kind, Moved, State, grouped
+from enrollment.cases import Guard, Kind, Moved, State, grouped
 from enrollment.cases.casefile import Line
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
+from enrollment.web.booking_rooms import bookings
 from enrollment.web.centre_rooms import accounts, identifiers
 from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
@@ -24,6 +26,8 @@ __all__ = ["KINDS", "again", "lines", "open_case", "today"]
 # What an officer opens at the counter; a death is the registrar's, an import a worker's.
 KINDS = (Kind.NEW, Kind.CHILD, Kind.UPDATE, Kind.CORRECTION, Kind.LOST, Kind.REENROL)
 # What concerns somebody who has a number already, which is typed or shown.
+# At a centre for training: what is about nobody's record.
+PRACTISED = frozenset({Kind.NEW, Kind.CHILD})
 _OF_KNOWN = frozenset({Kind.UPDATE, Kind.CORRECTION, Kind.REENROL})
 MAX_NUMBER = 40
 # Where those begin who open no applications.
@@ -33,6 +37,8 @@ _HOMES = (
     (Role.REGISTRAR, "staff.appeals"),
     (Role.ADMIN, "managing.places"),
     (Role.SECURITY, "managing.role_requests"),
+    (Role.SUPPORT, "people.ask"),
+    (Role.AUDITOR, "statistics.centre"),
 )
 _LISTS: tuple[tuple[str, tuple[State, ...]], ...] = (
     ("returned", (State.RETURNED,)),
@@ -70,6 +76,7 @@ def _today(here: Present, errors: list[tuple[str, str]] | None = None, kind: str
         officer=here.actor.holds(Role.OFFICER),
         key=new_key(),
         now=services().clock.now(),
+        expected=_expected(here.actor) if here.actor.holds(Role.OFFICER) else [],
         said=request.args.get("said", ""),
         open_action=url_for("staff.open_case"),
         find_url=url_for("staff.find"),
@@ -91,6 +98,8 @@ def open_case() -> Response:
     kind = request.form.get("kind", "")
     if kind not in {one.value for one in KINDS}:
         return refusal_page(Refusal(Code.ENR_SCHEMA, "kind"))
+    if Kind(kind) not in PRACTISED and cases().access.practises(here.actor.centre_id):
+        return refusal_page(Refusal(Code.ENR_GUARD, Guard.REAL.value))
     known = _known(here.actor, Kind(kind), request.form.get("number", "")[:MAX_NUMBER].strip())
     if isinstance(known, Refusal):
         # Somebody who tries numbers is to be seen.
@@ -122,6 +131,22 @@ def _known(by: Actor, kind: Kind, typed: str) -> tuple[UUID | None, UUID | None]
     held = accounts().of_person(found.person_id)
     own = by.subscriber_id if by.subscriber_id in held else None
     return found.person_id, own or next(iter(held), None)
+
+
+def _expected(by: Actor) -> list[dict[str, Any]]:
+    """Who has an appointment here today, by time."""
+    if by.centre_id is None:
+        return []
+    midnight = services().clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return [
+        {
+            "at": one.starts_at,
+            "shown": grouped(one.aid),
+            "came": one.state != "booked",
+            "url": url_for("staff.case", aid=one.aid),
+        }
+        for one in bookings().expected(by.centre_id, midnight, midnight + timedelta(days=1))
+    ]
 
 
 def lines(here: Present, found: list[Line]) -> list[dict[str, Any]]:

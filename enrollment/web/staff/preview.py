@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import flask_babel
 from flask import current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from enrollment.cases import FACE, Cases, File, Purpose, Section, grouped
+from enrollment.cases import FACE, FINGERS, Cases, File, Purpose, Section, grouped
 from enrollment.cases.sections import DOCUMENTS
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
@@ -22,7 +23,17 @@ from idp.web import language
 from idp.web.extensions import db
 from idp.web.formats import locale_of
 
-__all__ = ["confirm", "facts_of", "person_facts", "photograph_of", "preview", "stage_of"]
+__all__ = [
+    "confirm",
+    "day_in_words",
+    "facts_of",
+    "fingers_of",
+    "papers_of",
+    "person_facts",
+    "photograph_of",
+    "preview",
+    "stage_of",
+]
 
 _ORDER = (
     "given_names", "family_name", "other_names", "local_name", "birth_date", "sex", "nationality", "birth_country",
@@ -110,7 +121,7 @@ def person_facts(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         if value and field in _COUNTRIES:
             value = str(names.get(value, value))
         if field == "birth_date":
-            value = _day(value)
+            value = day_in_words(value)
         if value:
             facts.append((field, value))
     return facts
@@ -124,7 +135,27 @@ def photograph_of(opened: File) -> str | None:
     return url_for("staff.picture", aid=opened.case.aid, sample_id=face["sample"])
 
 
-def _day(written: str) -> str:
+def fingers_of(opened: File) -> list[tuple[str, str, int | None]]:
+    """The first impressions that are kept, as they lie on a hand: position, address of the picture, quality."""
+    content = opened.of(Section.BIOMETRICS)
+    kept = [(name, content.get(name)) for name in FINGERS]
+    if OBJECTS not in current_app.extensions:
+        return []
+    return [
+        (name, url_for("staff.picture", aid=opened.case.aid, sample_id=one["sample"]), one.get("quality"))
+        for name, one in kept
+        if isinstance(one, Mapping)
+    ]
+
+
+def papers_of(opened: File) -> dict[UUID, str]:
+    """The photographs of documents that are kept: object, and the kind of paper."""
+    content = opened.of(Section.DOCUMENTS)
+    kept = [(slot, content.get(f"{slot}_object")) for slot in DOCUMENTS]
+    return {UUID(str(one)): str((content.get(slot) or {}).get("type") or "other") for slot, one in kept if one}
+
+
+def day_in_words(written: str) -> str:
     """A birth date in words, as exactly as it is known; as it was typed where it is no date."""
     parts = written.split("-")
     try:

@@ -68,7 +68,7 @@ def show_visit(case_id: UUID) -> Response:
     way, desk = request.form.get("way", ""), visit_desk()
     fault = "way_missing"
     if way in set(Way):
-        shown = desk.show(here.actor, case_id, Way(way), request.form.getlist("papers"), _centre(here))
+        shown = desk.show(here.actor, case_id, Way(way), request.form.getlist("papers"))
         if isinstance(shown, Proof):
             db.session.commit()
             return redirect(url_for("staff.visit", case_id=case_id), code=303)
@@ -115,7 +115,12 @@ def waiting_visits() -> Response:
     if isinstance(here, Response):
         return here
     rows = [
-        {"url": url_for("staff.review_visit", proof_id=proof.id), "made_at": proof.made_at, "papers": proof.papers}
+        {
+            "url": url_for("staff.review_visit", proof_id=proof.id),
+            "made_at": proof.made_at,
+            "papers": proof.papers,
+            "way": proof.way.value,
+        }
         for proof in visit_desk().waiting(here.actor)
     ]
     return shown_page(here, "officer/visits_waiting.html", rows=rows, said=request.args.get("said", ""))

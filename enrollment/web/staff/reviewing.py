@@ -32,7 +32,7 @@ from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.differing import changes_of
 from enrollment.web.staff.guard import Present, fresh, order, present, refusal_page, shown_page
 from enrollment.web.staff.listing import lines
-from enrollment.web.staff.preview import facts_of, photograph_of
+from enrollment.web.staff.preview import facts_of, fingers_of, papers_of, photograph_of
 from enrollment.web.staff.reach import new_key, reached
 from idp.web.extensions import db
 
@@ -168,12 +168,13 @@ def _contents(held: Cases, opened: File) -> dict[str, Any]:
     documents = opened.of(Section.DOCUMENTS)
     return {
         "photograph": photograph_of(opened),
+        "fingers": fingers_of(opened),
         "facts": facts_of(opened),
         "changes": changes_of(opened),
         "sections": [(section.value, judged.statuses[section].value) for section in Section],
         "flagged": [(section.value, opened.material.flags.get(section, "")) for section in judged.flagged()],
         "documents": [value for slot, value in sorted(documents.items()) if isinstance(value, dict)],
-        "photographed": sum(slot.endswith("_object") for slot in documents),
+        "papers": [(kind, url_for("staff.picture", aid=aid, sample_id=one)) for one, kind in papers_of(opened).items()],
         "no_documents": documents.get("none") is True,
         "captured": sum(isinstance(value, dict) for value in opened.of(Section.BIOMETRICS).values()),
         "exceptions": held.exceptions.listed(aid),

@@ -114,7 +114,8 @@ def _flag_unproven(held: Cases, here: Present, aid: str) -> Refusal | None:
     case = reached(held, here.actor, aid, Role.OFFICER)
     if isinstance(case, Refusal):
         return case
-    if case.state is State.CAPTURING and Section.BIOMETRICS not in held.sections.read(case).flags:
+    # Another word that the officer chose for it would hide this one.
+    if case.state is State.CAPTURING and held.sections.read(case).flags.get(Section.BIOMETRICS) != NO_DEVICE:
         held.sections.flag(here.actor, aid, Section.BIOMETRICS, NO_DEVICE)
     return None
 

@@ -14,6 +14,7 @@ from enrollment.web.claiming_rooms import issuing_rooms
 from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, fresh, present, refusal_page, shown_page
+from enrollment.web.staff.preview import day_in_words
 from idp.web.account.qr import qr_code
 from idp.web.extensions import services
 from idp.web.rooms import trail
@@ -99,7 +100,7 @@ def _page(here: Present, found: Waiting, errors: list[tuple[str, str]] | None = 
         errors=errors or [],
         shown=grouped(found.case.aid),
         name=found.facts.name,
-        born=found.facts.birth.text,
+        born=day_in_words(found.facts.birth.text),
         linked=found.linked,
         action=url_for("staff.print_slip", aid=found.case.aid),
         back_url=url_for("staff.visits"),

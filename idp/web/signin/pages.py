@@ -50,6 +50,10 @@ _NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
 MAX_HINT = 200
 # Blueprints whose pages a sign-in comes back to; those of the registration centre are registered by whoever has one.
 RETURNING = ("account.", "staff.", "citizen.")
+# Those of them that let nobody in without a passkey: it is offered before the password.
+WITH_PASSKEY = "staff."
+# But introducers are citizens, who sign in as ever.
+AS_EVER = frozenset({"staff.introduce", "staff.vouch"})
 
 
 def client_of(transaction: Transaction | None) -> Client | None:
@@ -109,6 +113,7 @@ def password_page(
         **prepare(transaction),
         action=url_for("signin.password", transaction_id=transaction.id),
         offer=passkey_offer(transaction),
+        passkey_first=_wants_passkey(transaction.next_page or ""),
         recover_url=offered("recovery.start"),
         register_url=None if transaction.reason in _AGAIN else offered("registration.start", signin=transaction.id),
         identifier=hint if identifier is None else identifier,
@@ -117,6 +122,10 @@ def password_page(
         errors=errors,
     )
     return make_response(page, status)
+
+
+def _wants_passkey(next_page: str) -> bool:
+    return next_page.startswith(WITH_PASSKEY) and next_page not in AS_EVER
 
 
 def passkey_offer(transaction: Transaction) -> dict[str, str] | None:

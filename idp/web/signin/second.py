@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response
 from idp.authenticators.methods import Method
 from idp.signin import Transaction
 from idp.signin.acceptance import BODIES, More
+from idp.web.biometric_rooms import biometric_locks
 from idp.web.code_rooms import recovery_codes
+from idp.web.extensions import services
 from idp.web.rooms import methods as holdings
 from idp.web.rooms import sign_in
 from idp.web.signin.pages import Errors, offered, prepare
@@ -72,6 +74,15 @@ def bodies_of(transaction: Transaction, more: More) -> tuple[Method, ...]:
     return tuple(method for method in BODIES if method in _PAGES and held.has(method))
 
 
+def locked_bodies(transaction: Transaction, more: More) -> list[str]:
+    """Face and finger, where they would be offered and their owner, or too many misses, locked them."""
+    verifier = services().biometric_verifier
+    if transaction.subscriber_id is None or verifier is None or not set(_BEFORE_BODY) & set(more.methods):
+        return []
+    locked = biometric_locks().held(transaction.subscriber_id)
+    return sorted(one.value for one in locked & verifier.enrolled(transaction.subscriber_id)) if locked else []
+
+
 def begin(method: Method, transaction: Transaction) -> Response | None:
     """What answers the choice of `method`; None: lead to its page."""
     return _BEGINNINGS[method](transaction) if method in _BEGINNINGS else None
@@ -94,6 +105,7 @@ def ways_page(
         **prepare(transaction),
         action=url_for("signin.choose", transaction_id=transaction.id),
         methods=[method.value for method in (*more.methods, *bodies_of(transaction, more))],
+        locked=locked_bodies(transaction, more),
         body_left=bool(BODIES.keys() & set(more.methods)),
         chosen=marked,
         codes_left=_codes_left(transaction) if paper else None,

@@ -11,6 +11,7 @@
   const taken = box.querySelector("[data-taken]");
   const hint = box.querySelector("[data-hint]");
   const shoot = box.querySelector("[data-shoot]");
+  const keep = box.querySelector("[data-picture] button");
   const token = box.querySelector("[name=csrf_token]").value;
   const canvas = document.createElement("canvas");
   let good = 0;
@@ -103,6 +104,13 @@
     setTimeout(look, PAUSE_MS);
   };
 
+  // With a camera its button leads, without one the file's; where a photograph is kept, the way on leads.
+  const lead = (camera) => {
+    if ("done" in box.dataset) return;
+    shoot.classList.toggle("second", !camera);
+    keep.classList.toggle("second", camera);
+  };
+
   const start = async () => {
     say(words("starting"));
     try {
@@ -111,14 +119,17 @@
       await video.play();
     } catch (problem) {
       say(words("no-camera"), "is-bad");
+      lead(false);
       return;
     }
     if (taken) taken.hidden = true;
     live.hidden = false;
     running = true;
+    lead(true);
     look();
   };
 
+  lead(true);
   shoot.hidden = false;
   shoot.addEventListener("click", () => (running ? take() : start()));
   if (!("done" in box.dataset)) start();

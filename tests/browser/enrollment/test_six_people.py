@@ -26,8 +26,8 @@ from tests.chromium import PHONE, launched
 from tests.factories.beside import site_beside
 from tests.factories.cameras import film, flags
 from tests.factories.devices import serving
-from tests.factories.faces import drawn_face
 from tests.factories.floor import Floor, Member, with_floor
+from tests.factories.portraits import face_counted, portrait
 from tests.factories.scanners import Scanner
 from tests.live import LiveServer
 
@@ -38,6 +38,24 @@ STATION: ViewportSize = {"width": 1024, "height": 600}
 GROUPS = 6
 # Fingers are drawn and looked at while the page waits.
 PATIENCE_MS = 120_000
+
+
+# For an adult with a passport: whatever is pressed, by mouse or by key; a file is two, to look for it and to take it.
+MOST_PRESSES = 30
+# Counted in the browser, across the pages of one officer and their second screen.
+COUNTING = """(() => {
+  const held = () => JSON.parse(localStorage.getItem("effort") || '{"presses": 0, "fields": []}');
+  const keep = (now) => localStorage.setItem("effort", JSON.stringify(now));
+  const press = (more) => keep({ ...held(), presses: held().presses + more });
+  const what = "a, button, summary, input[type=radio], input[type=checkbox]";
+  addEventListener("click", (event) => event.isTrusted && event.target.closest(what) && press(1), true);
+  addEventListener("keydown", (event) => event.isTrusted && /^F\\d+$/.test(event.key) && press(1), true);
+  addEventListener("change", (event) => {
+    if (event.target.type === "file") return press(2);
+    if (event.target.matches(what)) return;
+    keep({ ...held(), fields: [...new Set([...held().fields, event.target.name])] });
+  }, true);
+})()"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,7 @@ def test_a_person_gets_one_number_and_not_two(country: Country) -> None:
     second = _enrolled(country, officer, again)
     _approved(country, supervisor, second)
     assert country.state(second) == State.ADJUDICATION
+    assert face_counted(country.floor.site.app, second)
     adjudicators = [floor.member(Role.ADJUDICATOR, centre=floor.elsewhere) for _ in range(2)]
     assert "not decided yet" in _voted(country, adjudicators[0])
     assert country.state(second) == State.ADJUDICATION
@@ -121,9 +140,10 @@ def test_a_person_gets_one_number_and_not_two(country: Country) -> None:
 def _enrolled(country: Country, officer: Member, who: Applicant) -> str:
     """From the first page to the receipt; the application's number."""
     country.scanner.device.shown.replace(Person(who.body, who.visit))
-    camera = film(country.folder / f"face-{who.visit}.y4m", drawn_face(who.body, who.visit + 1))
+    camera = film(country.folder / f"face-{who.visit}.y4m", portrait(who.body, who.visit + 1))
     with launched(*flags(camera)) as browser:
         context = browser.new_context(viewport=STATION, locale="en-GB")
+        context.add_init_script(COUNTING)
         page = country.at_work(context, officer)
         hands = Mouse(page)
         page.set_default_timeout(PATIENCE_MS)
@@ -143,6 +163,7 @@ def _enrolled(country: Country, officer: Member, who: Applicant) -> str:
         hands.follow("Go on to sign")
         hands.press("Sign and print the receipt")
         expect(page.locator("main")).to_contain_text(who.family, timeout=PATIENCE_MS)
+        _took_little(page)
         context.close()
     assert country.state(aid) == State.SIGNED
     return aid
@@ -163,10 +184,18 @@ def _said_all(page: Page, hands: Mouse | Keyboard, who: Applicant) -> None:
     page.locator("[name='document_1.number']").fill(f"T 00{who.visit}")
     hands.press("Save the documents")
     page.locator("input[name=picture]").first.set_input_files(
-        {"name": "passport.png", "mimeType": "image/png", "buffer": drawn_face(who.body, 9)}
+        {"name": "passport.png", "mimeType": "image/png", "buffer": portrait(who.body, 9)}
     )
     hands.press("Keep the photograph")
     expect(page.locator("[data-section=documents]")).to_have_class("is-ok", timeout=PATIENCE_MS)
+
+
+def _took_little(page: Page) -> None:
+    """What the officer and the applicant pressed, and the fields that were filled in."""
+    effort = page.evaluate("JSON.parse(localStorage.getItem('effort'))")
+    print(f"an adult with a passport: {effort['presses']} presses, {len(effort['fields'])} fields")
+    assert 10 < effort["presses"] < MOST_PRESSES, effort
+    assert 5 < len(effort["fields"]) < 15, effort
 
 
 def _looked(page: Page, hands: Mouse | Keyboard) -> None:
@@ -191,7 +220,9 @@ def _captured(page: Page) -> None:
 def _confirmed(context: BrowserContext, country: Country, aid: str) -> None:
     """The applicant reads the second screen."""
     page = context.new_page()
-    page.goto(f"{country.origin}/staff/cases/{aid}/preview")
+    page.goto(f"{country.origin}/staff/cases/{aid}")
+    page.get_by_role("link", name="Open the second screen").evaluate("link => link.removeAttribute('target')")
+    page.get_by_role("link", name="Open the second screen").click()
     page.get_by_role("button", name="Yes, this is right").click()
     expect(page.locator("h1")).to_have_text("Thank you")
     page.close()
@@ -258,6 +289,8 @@ def _voted(country: Country, adjudicator: Member) -> str:
         page.goto(f"{country.origin}/adjudicate")
         page.locator("table a.code").first.click()
         expect(page.locator(".side img")).to_have_count(2, timeout=PATIENCE_MS)
+        # The script that hears the key runs once the page is whole.
+        page.wait_for_load_state("load")
         page.keyboard.press("1")
         page.locator("select[name^=ground-]").select_option("fraud")
         page.get_by_role("button", name=re.compile("^Give my vote")).click()

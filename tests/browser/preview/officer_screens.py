@@ -118,13 +118,14 @@ PREVIEW: dict[str, Any] = {
     "captured": ["face"], "seen": "0", "action": POST, "again_url": "/preview/officer-preview",
     "back_url": "/preview/officer-form", "said": "",
 }  # fmt: skip
+PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 REVIEW: dict[str, Any] = {
     **STAFF,
     "errors": [],
     "case": SimpleNamespace(aid=AID, kind=Kind.NEW, state=State.IN_REVIEW, version=3),
     "shown": SHOWN,
     "taken": True,
-    "photograph": "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==",
+    "photograph": PICTURE,
     "facts": FACTS,
     "changes": [
         SimpleNamespace(field="family_name", before="Person", after="Married"),
@@ -134,7 +135,11 @@ REVIEW: dict[str, Any] = {
     "sections": [],
     "flagged": [("person", "unusual_age"), ("exceptions", "")],
     "documents": [DOCUMENT],
-    "photographed": 1,
+    "papers": [("passport", PICTURE)],
+    "fingers": [
+        ("right_thumb", PICTURE, 72),
+        ("left_index", PICTURE, None),
+    ],
     "no_documents": False,
     "captured": 9,
     "exceptions": EXCEPTIONS,

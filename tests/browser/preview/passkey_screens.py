@@ -43,6 +43,7 @@ REMOVE: dict[str, Any] = {"passkey": PASSKEYS[0], "action": "/preview/post", "li
 
 PASSKEY_SCREENS: dict[str, Screen] = {
     "password-passkey": Screen("signin/password.html", SIGN_IN),
+    "password-passkey-first": Screen("signin/password.html", {**SIGN_IN, "passkey_first": True}),
     "password-passkey-refused": Screen(
         "signin/password.html", {**SIGN_IN, "errors": [("passkey", "passkey.unknown")]}, 400
     ),

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from tests.browser.preview.adjudication_screens import ADJUDICATION_SCREENS
+from tests.browser.preview.booking_screens import BOOKING_SCREENS
 from tests.browser.preview.capture_screens import CAPTURE_SCREENS
 from tests.browser.preview.citizen_screens import CITIZEN_SCREENS
 from tests.browser.preview.code_screens import CODE_SCREENS
 from tests.browser.preview.counter_screens import COUNTER_SCREENS
+from tests.browser.preview.figure_screens import FIGURE_SCREENS
 from tests.browser.preview.helping_screens import HELPING_SCREENS
 from tests.browser.preview.level_screens import LEVEL_SCREENS
+from tests.browser.preview.life_screens import LIFE_SCREENS
 from tests.browser.preview.managing_screens import MANAGING_SCREENS
 from tests.browser.preview.notice_screens import NOTICE_SCREENS
 from tests.browser.preview.officer_screens import OFFICER_SCREENS
@@ -18,6 +21,7 @@ from tests.browser.preview.record_screens import RECORD_SCREENS, SERVICES
 from tests.browser.preview.recovery_screens import RECOVERY_SCREENS
 from tests.browser.preview.screen import Screen
 from tests.browser.preview.secret_screens import SECRET_SCREENS
+from tests.browser.preview.standing_screens import STANDING_SCREENS
 
 PLAIN_CLIENT: dict[str, Any] = {
     "name": "Tax filing",
@@ -254,8 +258,12 @@ SCREENS |= SECRET_SCREENS
 SCREENS |= NOTICE_SCREENS
 SCREENS |= RECOVERY_SCREENS
 SCREENS |= OFFICER_SCREENS
+SCREENS |= LIFE_SCREENS
+SCREENS |= STANDING_SCREENS
 SCREENS |= MANAGING_SCREENS
+SCREENS |= FIGURE_SCREENS
 SCREENS |= COUNTER_SCREENS
 SCREENS |= CAPTURE_SCREENS
 SCREENS |= ADJUDICATION_SCREENS
 SCREENS |= CITIZEN_SCREENS
+SCREENS |= BOOKING_SCREENS

@@ -324,6 +324,7 @@ def test_a_face_that_could_not_be_used_is_not_listed(site: Site, person: Person,
             visitor = in_the_list(site, person)
         assert 'name="method"' in visitor.page.text
         assert 'value="face"' not in visitor.page.text
+        assert ("BIO-LOCKED" in visitor.page.text) is (why == "locked")
         assert visitor.submit("/choose", method="face").status_code == 400
     finally:
         site.app.extensions["wangov"] = replace(site.services, biometric_verifier=bodies)

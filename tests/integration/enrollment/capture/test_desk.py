@@ -4,12 +4,14 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen, remove
 from sqlalchemy.orm import Session
 
 from enrollment.capture import Position
 from enrollment.capture.captures import Taken
 from enrollment.capture.desk import CaptureDesk as Desk
 from enrollment.capture.documents import Document, DocumentType
+from enrollment.capture.findings import Finger, Mixup
 from enrollment.capture.overview import Standing
 from enrollment.cases import BodyException, Reason, Section, Status, Why
 from enrollment.centres.actors import Role
@@ -32,6 +34,7 @@ class Room:
         held = CaptureDesk(store_room, session)
         self.session = session
         self.desk = Desk(self.counter.cases, held.captures, held.documents, held.mixups, held.overview)
+        self.examiner = held.examiner
         self.officer = self.counter.officer
         self.aid = self.counter.opened()
 
@@ -75,6 +78,36 @@ def test_section_is_done_when_everything_is_captured(room: Room) -> None:
     room.take(RING, image("the ring finger", 82))
     room.desk.compare(WORKER, room.aid)
     assert room.biometrics() is Status.OK
+    assert room.desk.signable(room.officer, room.aid) is None
+
+
+def test_nobody_waits_while_fingers_are_compared(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison holds no application, and what is captured meanwhile is not called compared."""
+    room.take(THUMB, image("thumb"))
+    room.take(RING, image("ring"))
+    said: list[str] = []
+    connection = room.session.connection()
+    own = room.examiner.mixups
+
+    def slowly(fingers: tuple[Finger, ...], rate: float) -> tuple[Mixup, ...] | Refusal:
+        """While it compares, the officer captures the finger once more, better."""
+        assert [statement for statement in said if "FOR UPDATE" in statement] == []
+        room.take(RING, image("ring", 90))
+        found: tuple[Mixup, ...] | Refusal = own(fingers, rate)
+        return found
+
+    def hear(*heard: object) -> None:
+        said.append(str(heard[2]))
+
+    monkeypatch.setattr(room.examiner, "mixups", slowly)
+    listen(connection, "before_cursor_execute", hear)
+    try:
+        assert room.desk.compare(WORKER, room.aid) == ()
+    finally:
+        remove(connection, "before_cursor_execute", hear)
+        monkeypatch.undo()
+    assert room.desk.signable(room.officer, room.aid) == Refusal(Code.ENR_GUARD, "mixups")
+    assert room.desk.compare(WORKER, room.aid) == ()
     assert room.desk.signable(room.officer, room.aid) is None
 
 

@@ -29,6 +29,7 @@ from enrollment.errors import Code, Refusal
 from enrollment.storage import Kind
 from tests.architecture.tree import ROOT
 from tests.factories.captures import CaptureDesk
+from tests.factories.faces import drawn_face
 from tests.factories.vaults import Cellar
 
 THUMB, INDEX = Position.RIGHT_THUMB, Position.RIGHT_INDEX
@@ -150,6 +151,15 @@ def test_page_and_picture(examiner: ChildExaminer, prints: list[bytes]) -> None:
     small = examiner.picture(prints[0], 97)
     assert isinstance(small, bytes)
     assert examiner.page(small, 10) == Page("png", 97, 94)
+
+
+def test_portrait(examiner: ChildExaminer, prints: list[bytes]) -> None:
+    """A face becomes a small WebP; what is no face, or does not fit, is refused."""
+    small = examiner.portrait(drawn_face(3), 700)
+    assert isinstance(small, bytes)
+    assert (small[:4], small[8:12], len(small) <= 700) == (b"RIFF", b"WEBP", True)
+    assert examiner.portrait(prints[0], 700) == Refusal(Code.BIO_NOFACE, "show_face")
+    assert examiner.portrait(drawn_face(3), 20) == Refusal(Code.BIO_ENGINE, "portrait")
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,8 @@ class Life(RuleBasedStateMachine):
             return life.hand_over(order, self.counter.officer.subscriber_id, uuid.UUID(int=3))
         if event is Event.ISSUE:
             return life.issue(order, uuid.UUID(int=1))
+        if event is Event.RECOGNISE:
+            return life.recognise(order, uuid.UUID(int=1))
         if event is Event.BIND:
             self.account = uuid.UUID(int=2)
             return life.bind(order, self.account)

@@ -150,7 +150,8 @@ def test_a_death_is_seen_by_two_registrars(counter: Counter) -> None:
     """A registrar records it with its document, another one approves it, never the same."""
     first, second = staff(Role.REGISTRAR, centre=None), staff(Role.REGISTRAR, centre=None)
     aid = counter.opened(Kind.DEATH, first)
-    counter.sections.save_field(first, aid, Section.DOCUMENTS, "document_1", {"type": "death_certificate"})
+    paper = {"type": "death_certificate", "number": "CR 1"}
+    counter.sections.save_field(first, aid, Section.DOCUMENTS, "document_1", paper)
     assert about(counter.lifecycle.sign(counter.order(first, aid))) == (Code.ENR_GUARD, "documents")
     counter.record(aid, first, Section.DOCUMENTS, document_1_object=str(uuid.uuid4()))
     assert isinstance(counter.lifecycle.sign(counter.order(first, aid)), Moved)
@@ -198,7 +199,7 @@ def test_who_grants_exceptions(counter: Counter) -> None:
 
 
 def test_introducers_stand_apart(counter: Counter) -> None:
-    """Whoever captured does not vouch, whoever vouched does not approve, and a second relative does not help."""
+    """Whoever captured does not vouch, whoever vouched neither signs nor approves; one relative is enough."""
     aid = counter.opened()
     now = counter.clock.now()
     vouch = counter.cases.introducers.vouch
@@ -211,6 +212,8 @@ def test_introducers_stand_apart(counter: Counter) -> None:
     assert code_of(vouch(staff(Role.OFFICER), aid, Relation.CHIEF, now)) is Code.ENR_ROLE
     assert about(vouch(staff(Role.INTRODUCER), aid, Relation.CHIEF, now)) == (Code.ENR_STATE, "introducer")
     counter.fill(aid)
+    signer = Actor(person.subscriber_id, frozenset({Role.OFFICER}), counter.officer.centre_id)
+    assert about(counter.lifecycle.sign(counter.order(signer, aid))) == (Code.ENR_FOUREYES, "vouched")
     counter.walk(aid, State.SIGNED)
     reviewer = Actor(person.subscriber_id, frozenset({Role.SUPERVISOR}), counter.officer.centre_id)
     assert code_of(counter.lifecycle.take_up(counter.order(reviewer, aid))) is Code.ENR_FOUREYES

@@ -46,6 +46,15 @@ def simulator(*arguments: str) -> Iterator[dict[str, Any]]:
         assert process.wait(60) == 0
 
 
+def test_public_key_is_told_and_nothing_served(tmp_path: Path) -> None:
+    """The key to register comes alone; the program that serves afterwards has the same one."""
+    key = str(tmp_path / "key.pem")
+    asked = [sys.executable, "-m", "enrollment.devices.simulator", "--key", key, "--public-key"]
+    alone = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    with simulator("--key", key) as told:
+        assert json.loads(alone.stdout) == told["jwk"]
+
+
 def test_program_serves_a_drawn_finger_under_the_key_that_it_tells(tmp_path: Path) -> None:
     """Started, registered by its first line, asked for a finger: a record of it, proven, and kept for the next time."""
     keep, key = tmp_path / "kept", tmp_path / "key.pem"

@@ -7,18 +7,20 @@ import pytest
 from sqlalchemy import func, select, update
 
 from enrollment.cases import Event, Kind, Order, Reason, Section, State, Task
-from enrollment.cases.errands import errands_after
+from enrollment.cases.errands import RECORD, errands_after
 from enrollment.cases.models import ApplicationRow
 from enrollment.deduplication import Why
 from enrollment.errors import Code, Refusal
 from enrollment.issuance import Written
 from enrollment.issuance.models import ActivationSlipRow
+from enrollment.life_events.told import ToldFacts
 from enrollment.register.models import PersonRow
+from idp.audit import Trail
 from idp.subscribers import State as AccountState
 from idp.subscribers.models import SubscriberRow
 from tests.factories.cases import PERSON, WORKER
 from tests.factories.deduplication import details
-from tests.factories.issuing import Chain
+from tests.factories.issuing import FEW, Chain
 from tests.factories.subscribers import store_subscriber
 
 pytestmark = pytest.mark.integration
@@ -182,10 +184,54 @@ def test_a_lost_number_without_a_name_is_found_by_adjudicators(chain: Chain) -> 
     assert chain.written(aid) == first
 
 
-def test_a_lost_number_of_nobody_is_held(chain: Chain) -> None:
-    """Nobody was found, so there is no number to give; a new one is not given by this way."""
-    aid = chain.accepted(1, kind=Kind.LOST)
-    refused(chain, aid, Code.ENR_UNKNOWN, "person")
+def test_a_lost_number_of_nobody_is_captured_again(chain: Chain) -> None:
+    """Nobody was found, so there is no number to give, and no new one by this way: they may come again."""
+    aid = chain.validated(1, kind=Kind.LOST)
+    assert chain.searched(aid).hits == ()
+    assert chain.state(aid) is State.RECAPTURE
+    assert chain.issuing.run(aid) is None
+    assert people(chain) == 0
+
+
+@pytest.mark.parametrize(("told", "state"), [("1980-01-01", State.ADJUDICATION), (None, State.ADJUDICATION)])
+def test_a_fact_that_is_not_so_goes_to_people(chain: Chain, told: str | None, state: State) -> None:
+    """A wrong fact, and none: two people look, and nobody at the counter learns which it was."""
+    chain.bound(1)
+    aid = lost(chain, 1, told)
+    assert chain.state(aid) is state
+
+
+def test_a_lost_number_is_recognised_by_body_and_fact(chain: Chain) -> None:
+    """Alone found, and the one fact is right: the slip for the number that there is, without further people."""
+    first = chain.bound(1)
+    chain.bound(2)
+    aid = lost(chain, 1, details(1)["birth_date"])
+    assert chain.states(aid)[-2:] == ["dedup", "accepted"]
+    assert chain.written(aid) == first
+    assert (chain.state(aid), good_slips(chain)[-1]) == (State.BOUND, aid)
+
+
+def test_a_fact_does_not_open_another_record(chain: Chain) -> None:
+    """Whose body is nobody's gets nothing for knowing somebody's birthday."""
+    chain.bound(1)
+    assert chain.state(lost(chain, 9, details(1)["birth_date"])) in {State.RECAPTURE, State.ADJUDICATION}
+
+
+def lost(chain: Chain, body: int, birth_date: str | None) -> str:
+    """Somebody lost their number, and tells their birthday; searched."""
+    opened = chain.counter.lifecycle.open(chain.counter.officer, Kind.LOST, chain.counter.key())
+    assert not isinstance(opened, Refusal)
+    chain.capture(opened.aid, body, 1, positions=FEW, **details(body))
+    held = chain.cellar
+    trail = Trail(chain.session, held.clock, held.entropy)
+    facts = ToldFacts(chain.session, chain.cases, held.keys, held.clock, trail)
+    if birth_date is not None:
+        assert facts.tell(chain.counter.officer, opened.aid, "birth_date", birth_date) is None
+        assert facts.told(opened.aid) == "birth_date"
+    chain.counter.walk(opened.aid, State.APPROVED)
+    assert chain.intake.take(opened.aid) is None
+    chain.searched(opened.aid)
+    return opened.aid
 
 
 def test_a_child_that_comes_again_is_proven_better(chain: Chain) -> None:
@@ -283,7 +329,7 @@ def test_a_death_is_left_to_the_room_of_life_events(chain: Chain) -> None:
     chain.session.execute(accepted.values(state=State.ACCEPTED.value))
     assert chain.issuing.run(opened.aid) is None
     assert chain.state(opened.aid) is State.ACCEPTED
-    assert errands_after(Kind.DEATH, Event.ACCEPT, State.ACCEPTED) == ()
+    assert errands_after(Kind.DEATH, Event.ACCEPT, State.ACCEPTED) == (RECORD,)
 
 
 def test_cancelled_before_it_was_issued(chain: Chain) -> None:

@@ -53,6 +53,19 @@ def test_content_comes_back(vault: Vault, store_room: Cellar, kind: Kind) -> Non
     assert store_room.names(kind.bucket) == [f"{stored.id}.1"]
 
 
+def test_several_are_read_as_each_is(vault: Vault, store_room: Cellar, session: Session) -> None:
+    """Of several objects, also of several people, each comes back as `read` gives it; a damaged one is audited."""
+    mine = [put(vault, owner, content=bytes([number]) * 99) for number, owner in enumerate((uuid4(), uuid4(), uuid4()))]
+    overwrite(store_room, session, mine[1], store_room.bytes_of(Bucket.RAW, mine[2].id))
+    nobody = uuid4()
+    found = vault.read_all([*(one.id for one in mine), nobody])
+    assert found[mine[0].id] == bytes([0]) * 99
+    assert found[mine[1].id] == Refusal(Code.ENR_OBJECT, Fault.DIGEST)
+    assert found[mine[2].id] == bytes([2]) * 99
+    assert found[nobody] == Refusal(Code.ENR_OBJECT, Fault.UNKNOWN)
+    assert [body["object"] for body in damage(session)] == [str(mine[1].id)]
+
+
 def test_nothing_readable_lies_in_the_store(vault: Vault, store_room: Cellar) -> None:
     """The object holds neither the content nor a word of its record."""
     stored = put(vault, uuid4())

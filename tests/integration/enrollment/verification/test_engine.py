@@ -99,6 +99,44 @@ def test_enrolled_image_in_another_file_format_is_told(
     assert compared(examiner, [Probe(FACE, face)], [enrolled(FACE, face)]).copied
 
 
+def test_enrolled_photograph_that_was_saved_again_is_told(examiner: ChildExaminer, enrolled: Made) -> None:
+    """AC-103: as JPEG, smaller, and as our own pages show it, it matches nobody."""
+    face = drawn_face(1)
+    pixels = cv2.imdecode(np.frombuffer(face, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    shown = examiner.picture(face, 480)
+    assert isinstance(shown, bytes)
+    smaller = cv2.resize(pixels, None, fx=0.7, fy=0.7, interpolation=cv2.INTER_AREA)
+    held = [enrolled(FACE, face)]
+    for copy in (
+        shown,
+        cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes(),
+        cv2.imencode(".png", smaller)[1].tobytes(),
+    ):
+        outcome = compared(examiner, [Probe(FACE, copy)], held)
+        assert (outcome.copied, outcome.matched) == (True, False)
+    assert not compared(examiner, [Probe(FACE, drawn_face(1, 2))], held).copied
+
+
+def test_enrolled_fingerprint_that_was_saved_again_is_told(
+    examiner: ChildExaminer, prints: dict[int, list[bytes]], enrolled: Made
+) -> None:
+    """AC-103: as JPEG, cut, and with noise it matches nobody; another impression of the same finger does."""
+    pixels = cv2.imdecode(np.frombuffer(prints[1][0], np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert pixels is not None
+    grain = np.random.default_rng(1).normal(0, 4, pixels.shape)
+    held = [enrolled(INDEX, prints[1][0])]
+    for copy in (
+        cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes(),
+        encode_png(np.ascontiguousarray(pixels[4:-3, 3:-5])),
+        encode_png(np.clip(pixels + grain, 0, 255).astype(np.uint8)),
+    ):
+        outcome = compared(examiner, [Probe(INDEX, copy)], held)
+        assert (outcome.copied, outcome.matched) == (True, False)
+    other = compared(examiner, [Probe(INDEX, prints[1][1])], held)
+    assert (other.copied, other.matched) == (False, True)
+
+
 def test_face_matches_itself_on_another_day(examiner: ChildExaminer, enrolled: Made) -> None:
     """Of drawn faces strangers are too alike to be told apart here: that is measured on photographs, as a bench."""
     outcome = compared(examiner, [Probe(FACE, drawn_face(1, 2))], [enrolled(FACE, drawn_face(1, 1))])

@@ -82,9 +82,7 @@ def test_of_fifty_decisions_one_counts_and_of_fifty_showings_one(own_database: E
         lobby = Lobby(office)
         case_id, _ = lobby.asked(account(office))
         session.commit()
-    shown = raced(
-        own_database, office, lambda own: Lobby(own).desk.show(officer(), case_id, Way.PAPERS, ["passport"], CENTRE)
-    )
+    shown = raced(own_database, office, lambda own: Lobby(own).desk.show(officer(), case_id, Way.PAPERS, ["passport"]))
     (proof,) = (outcome for outcome in shown if isinstance(outcome, Proof))
     assert {code_of(outcome) for outcome in shown} == {None, Code.ENR_EXISTS}
     decided = raced(
@@ -106,8 +104,8 @@ def test_nobody_brings_on_their_own_or_their_households(office: Office) -> None:
     lobby.kin.families.add((kin.subscriber_id, person))
     for by in (kin, own):
         assert code_of(lobby.desk.find(by, reference)) is Code.ENR_OWN
-        assert code_of(lobby.desk.show(by, case_id, Way.PAPERS, ["passport"], CENTRE)) is Code.ENR_OWN
-    proof = lobby.desk.show(officer(), case_id, Way.PAPERS, ["passport"], CENTRE)
+        assert code_of(lobby.desk.show(by, case_id, Way.PAPERS, ["passport"])) is Code.ENR_OWN
+    proof = lobby.desk.show(officer(), case_id, Way.PAPERS, ["passport"])
     assert isinstance(proof, Proof)
     assert code_of(lobby.desk.decide(own, proof.id, CENTRE, agreed=True)) is Code.ENR_OWN
     assert len(office.events("recovery.visit_refused")) == 5
@@ -122,7 +120,7 @@ def test_a_comparison_counts_for_ten_minutes_and_for_its_officer(office: Office)
     now = office.clock.now()
 
     def shown() -> object:
-        return lobby.desk.show(by, case_id, Way.COMPARED, [], CENTRE)
+        return lobby.desk.show(by, case_id, Way.COMPARED, [])
 
     lobby.counters.found = {
         (person, by.subscriber_id): now - timedelta(minutes=11),
@@ -146,7 +144,10 @@ def test_a_level_is_never_raised_by_a_visit(office: Office) -> None:
     lobby.kin.people[theirs] = person = uuid.uuid4()
     lobby.counters.found[person, by.subscriber_id] = office.clock.now()
     case_id, reference = lobby.asked(theirs)
-    assert isinstance(lobby.desk.show(by, case_id, Way.COMPARED, [], CENTRE), Proof)
+    proof = lobby.desk.show(by, case_id, Way.COMPARED, [])
+    assert isinstance(proof, Proof)
+    assert isinstance(lobby.codes.print(by, case_id), Refusal)
+    assert isinstance(lobby.desk.decide(supervisor(), proof.id, CENTRE, agreed=True), Proof)
     printed = lobby.codes.print(by, case_id)
     assert not isinstance(printed, Refusal)
     admitted = lobby.codes.admit(reference, printed.code, "browser")
@@ -169,7 +170,7 @@ def test_papers_are_of_a_closed_list(office: Office, papers: list[str]) -> None:
     """None, or what says nothing of a living person: refused."""
     lobby = Lobby(office)
     case_id, _ = lobby.asked(account(office))
-    assert lobby.desk.show(officer(), case_id, Way.PAPERS, papers, CENTRE) == Refusal(Code.ENR_SCHEMA, "papers")
+    assert lobby.desk.show(officer(), case_id, Way.PAPERS, papers) == Refusal(Code.ENR_SCHEMA, "papers")
 
 
 def test_what_is_shown_goes_with_the_account(office: Office) -> None:

@@ -14,11 +14,11 @@ from idp.errors import StoreUnavailableError
 from idp.web.biometric_rooms import biometric_locks
 from idp.web.extensions import db
 from tests.factories.captures import WrittenExaminer
+from tests.factories.checks import Counter
 from tests.factories.floor import Floor
 from tests.factories.register import Office
 from tests.factories.vaults import Cellar, cellar
 from tests.factories.verification import Enroller, shown
-from tests.integration.enrollment.web.test_counter import Counter
 from tests.integration.web.conftest import Person
 from tests.integration.web.test_biometric_pages import at_face_page, send
 from tests.stack import Stack

@@ -290,6 +290,8 @@ def _signed_and_settled(floor: Floor, officer: Member, aid: str) -> None:
     assert [one[:3] for one in kept(floor, aid) if one[0] == THUMB] == [(THUMB, 1, 70), (THUMB, 2, 20), (THUMB, 2, 66)]
     officer.get(f"/staff/cases/{aid}/preview")
     officer.submit("/preview", answer="right")
+    # A milder word of the officer's does not stand for what the supervisor is to know (AC-114).
+    assert officer.send(f"/staff/cases/{aid}/flag", section="biometrics", reason="helped").status_code == 303
     before = asked(floor, aid)
     officer.get(f"/staff/cases/{aid}/sign")
     officer.submit("/sign")

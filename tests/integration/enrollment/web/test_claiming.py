@@ -15,6 +15,7 @@ from enrollment.issuance.models import ActivationSlipRow
 from enrollment.register import shown
 from enrollment.web.claiming_rooms import claiming
 from enrollment.web.rooms import cases
+from idp.audit.models import AuditRow
 from idp.authenticators.models import PasswordRow, RecoveryCodeRow
 from idp.subscribers.models import SubscriberRow
 from idp.web import cookies
@@ -82,6 +83,26 @@ def test_a_password_and_printed_codes_make_the_account_theirs(floor: Floor) -> N
     assert guest.title.startswith("Your account")
     hand = stored(floor, EventRow.hand, EventRow.aid == one.aid, EventRow.event == "claim")
     assert hand == "applicant"
+
+
+def test_history_says_who_did_what_on_the_way(floor: Floor) -> None:
+    """The number was given by the register and not by the person; the claim was the person's, and no suspension."""
+    one = bound(floor)
+    guest = shows(floor.site.visitor(), one.aid, one.code)
+    guest.get(next(link for link in guest.links() if link.endswith("/password")))
+    guest.submit("/password", password=PASSWORD)
+    with floor.site.app.app_context():
+        rows = db.session.execute(
+            select(AuditRow.event, AuditRow.actor).where(AuditRow.subscriber_id == one.subscriber_id)
+        ).all()
+    assert {("number.issued", "system"), ("subscriber.created", "system")} <= {(row.event, row.actor) for row in rows}
+    owner = floor.site.visitor()
+    owner.get("/account/history")
+    owner.submit("", identifier=one.aid, password=PASSWORD)
+    page = owner.get("/account/history").text
+    assert "Your account can be used from now on" in page
+    assert "Your account was suspended" not in page
+    assert "You, at a registration centre or with your slip" in page
 
 
 def test_a_slip_works_once_and_says_so_to_nobody(floor: Floor) -> None:

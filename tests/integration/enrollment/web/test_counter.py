@@ -5,95 +5,31 @@ import re
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
 from enrollment.cases.models import KinRow
 from enrollment.centres import Role
-from enrollment.register import Status
+from enrollment.register import Accounts, Status
 from enrollment.register.models import PersonVersionRow
 from enrollment.storage import Bucket
 from enrollment.storage.models import StoredObjectRow
 from enrollment.verification import Enrolled
 from enrollment.web.rooms import EXAMINER, OBJECTS, vault
 from idp.authenticators.biometric_locks import Modality
+from idp.authenticators.biometric_tries import BiometricTries
+from idp.errors import Refusal as Refused
 from idp.web.biometric_rooms import biometric_locks
 from idp.web.extensions import db
 from tests.factories.captures import WrittenExaminer
-from tests.factories.floor import EDGE, Floor, Member
-from tests.factories.register import Office
+from tests.factories.checks import Counter, Owner, log, owned, post
+from tests.factories.floor import Floor
 from tests.factories.vaults import Cellar, cellar
 from tests.factories.verification import INDEX, Enroller, shown
-from tests.integration.web.conftest import Person
 from tests.stack import Stack
 
 pytestmark = pytest.mark.integration
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Somebody with a number, an account, a face and two fingers; pictures of them say `name`."""
-
-    name: str
-    nin: str
-    person_id: uuid.UUID
-    account: Person
-    aid: str
-
-
-class Counter:
-    """A member of the staff at the pages of the counter."""
-
-    def __init__(self, floor: Floor, member: Member) -> None:
-        self.floor = floor
-        self.member = member
-        self.address = ""
-
-    def begin(self, number: str, **more: str) -> Any:
-        """The first step, as the form has it."""
-        values = {"number": number, "purpose": "service", "present": "yes", **more}
-        answer = self.member.send("/counter", **values)
-        self.address = answer.headers.get("Location", self.address)
-        return answer
-
-    def at(self, number: str, **more: str) -> "Counter":
-        """The same, for a number that is somebody's."""
-        answer = self.begin(number, **more)
-        assert answer.status_code == 303, answer.text
-        return self
-
-    def capture(self, turn: int | None = None, **pictures: bytes) -> Any:
-        """Send pictures with the page's own form; a field is `face`, or a position."""
-        if turn is None:
-            page = self.member.get(self.address).text
-            found = re.search(r'name="turn" value="(\d+)"', page)
-            turn = -1 if found is None else int(found[1])
-        return post(self.member, self.address, turn, pictures)
-
-
-def post(member: Member, address: str, turn: int, pictures: dict[str, bytes]) -> Any:
-    """A multipart form, as a browser sends it."""
-    fields = {"csrf_token": member.token, "turn": str(turn)}
-    files = {}
-    names = iter(("first", "second", "third"))
-    for position, content in pictures.items():
-        name = position if position == "face" else next(names)
-        files[name] = content
-        if position != "face":
-            fields[f"{name}_finger"] = position
-    body = b"".join(
-        f'--{EDGE}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    )
-    for name, content in files.items():
-        head = f'--{EDGE}\r\nContent-Disposition: form-data; name="{name}"; filename="a.png"\r\n\r\n'
-        body += head.encode() + content + b"\r\n"
-    body += f"--{EDGE}--\r\n".encode()
-    kind = f"multipart/form-data; boundary={EDGE}"
-    return member.client.post(address, data=body, content_type=kind, environ_base={"REMOTE_ADDR": member.address})
 
 
 @pytest.fixture(scope="module")
@@ -114,31 +50,6 @@ def owner(floor: Floor, stored: Cellar) -> Owner:
 def desk(floor: Floor, stored: Cellar) -> Counter:
     """An officer of the centre."""
     return Counter(floor, floor.member(Role.OFFICER))
-
-
-def owned(floor: Floor, account: uuid.UUID | None = None) -> Owner:
-    """Somebody of the register with everything enrolled; `account` is one that is there already."""
-    name = uuid.uuid4().hex
-    person = floor.site.person()
-    shared = floor.site.services
-    with floor.site.app.test_request_context():
-        office = Office(db.session(), keys=shared.purpose_keys, clock=shared.clock)  # type: ignore[arg-type]  # any clock
-        office_person, nin = office.numbered()
-        held = vault()
-        assert held is not None
-        enroller = Enroller(db.session(), held, shared.purpose_keys, shared.clock)
-        enroller.written(office_person, name)
-        enroller.account(office_person, account or person.id)
-        db.session.commit()
-    return Owner(name, nin, office_person, person, enroller.aids[0])
-
-
-def log(floor: Floor, owner: Owner) -> list[tuple[str, str, str | None]]:
-    """What is written down of comparisons."""
-    with floor.site.app.test_request_context():
-        shared, held = floor.site.services, vault()
-        assert held is not None
-        return Enroller(db.session(), held, shared.purpose_keys, shared.clock).log(owner.person_id)
 
 
 def test_match_is_told_without_a_figure_and_the_person_sees_it(desk: Counter, owner: Owner, floor: Floor) -> None:
@@ -305,6 +216,27 @@ def test_misses_count_for_the_person_whatever_is_shown_and_where(floor: Floor, s
     assert second.capture(right_index=shown(owner.name, 41)).status_code == 303
 
 
+def test_a_second_account_is_no_second_budget(floor: Floor, stored: Cellar, desk: Counter) -> None:
+    """AC-102, AC-106: what a sign-in with another account of the same person missed, and showed, counts here, too."""
+    owner, other = owned(floor), floor.site.person()
+    seen = shown(owner.name, 50)
+    with floor.site.app.test_request_context():
+        Accounts(db.session(), floor.site.services.clock).link(other.id, owner.person_id)
+        shared = floor.site.services
+        keys, clock = shared.purpose_keys, shared.clock
+        tries = BiometricTries(db.session(), biometric_locks(), shared.throttle, keys, clock)
+        assert tries.is_new(other.id, seen)
+        for _ in range(4):
+            assert not isinstance(tries.count(other.id), Refused)
+        db.session.commit()
+    assert desk.at(owner.nin).capture(right_index=seen).status_code == 409
+    waiting = desk.capture(right_index=shown(owner.name, 51))
+    assert waiting.status_code == 429
+    assert log(floor, owner) == []
+    floor.site.clock.advance(61)
+    assert desk.capture(right_index=shown(owner.name, 52)).status_code == 303
+
+
 def test_locked_is_not_compared(desk: Counter, owner: Owner, floor: Floor) -> None:
     """BIO-LOCKED: what the person locked is not offered, and refused if it is sent; the rest is."""
     with floor.site.app.test_request_context():
@@ -341,7 +273,8 @@ def test_only_active_records_are_compared(desk: Counter, owner: Owner, floor: Fl
         Enroller(db.session(), held, shared.purpose_keys, shared.clock).stand(owner.person_id, status)
         db.session.commit()
     assert desk.capture(0, right_index=shown(owner.name)).status_code == 404
-    assert "Nobody is registered" in desk.begin(owner.nin).text
+    said = "This record is suspended" if status is Status.SUSPENDED else "Nobody is registered"
+    assert said in desk.begin(owner.nin).text
 
 
 def test_large_and_empty_pictures(desk: Counter, owner: Owner, floor: Floor) -> None:

@@ -187,9 +187,12 @@ def test_found_by_number_and_by_name_and_year(floor: Floor) -> None:
     officer.get(f"/staff/find?number={aid[:4].lower()}-{aid[4:10]}+{aid[10:]}")
     assert officer.path == f"/staff/cases/{aid}"
     before = len(floor.audited("enrolment.read"))
-    assert f"/staff/cases/{aid}" in officer.get("/staff/find?name=findab&year=1972").text
+    assert f"/staff/cases/{aid}" in officer.send("/staff/find", name="findab", year="1972").text
     assert len(floor.audited("enrolment.read")) == before + 1
-    assert "Nobody of this name" in officer.get("/staff/find?name=findab&year=1980").text
+    assert "Nobody of this name" in officer.send("/staff/find", name="findab", year="1980").text
+    assert officer.send("/staff/find", name="findab", year="").status_code == 400
+    in_address = officer.get("/staff/find?name=findab&year=1972")
+    assert f"/staff/cases/{aid}" not in in_address.text, "a name in an address finds nobody"
     assert officer.get("/staff/find?number=123").status_code == 400
 
 

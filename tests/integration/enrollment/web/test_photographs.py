@@ -1,5 +1,6 @@
 """Photographs of documents on the officer's page: kept sealed, or refused with a hint."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from tests.factories.vaults import Cellar, cellar
 from tests.stack import Stack
 
 pytestmark = pytest.mark.integration
+
+PICTURES = re.compile(r'<a href="(/staff/cases/[^"]*/capture/picture/[^"]*)"')
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,37 @@ def test_photograph_is_kept_with_its_document(floor: Floor, stored: Cellar) -> N
     assert content["document_1_object"]
     assert len(stored.names(Bucket.DOCUMENTS)) == 1
     assert b"plain page" not in stored.dump()
+
+
+def test_paper_is_looked_at_by_whoever_has_the_application(floor: Floor, stored: Cellar) -> None:
+    """AC-095: its officer while it is captured, its supervisor in the review; nobody else, and no paper of another."""
+    officer, supervisor = floor.member(Role.OFFICER), floor.member(Role.SUPERVISOR)
+    foreign = floor.member(Role.OFFICER, centre=floor.elsewhere)
+    aid, other = officer.open(), officer.open()
+    for one in (aid, other):
+        officer.get(f"/staff/cases/{one}")
+        officer.fill_in("/save/documents", {"document_1.type": "passport"})
+        assert officer.photograph(one, "document_1", image(f"page of {one}")).status_code == 303
+    paper = floor.content(aid, Section.DOCUMENTS)["document_1_object"]
+    foreign_paper = floor.content(other, Section.DOCUMENTS)["document_1_object"]
+    seen = officer.get(f"/staff/cases/{aid}/capture/picture/{paper}")
+    assert (seen.status_code, seen.mimetype, seen.headers["Cache-Control"]) == (200, "image/png", "no-store")
+    assert officer.get(f"/staff/cases/{aid}/capture/picture/{foreign_paper}").status_code == 404
+    assert foreign.get(f"/staff/cases/{aid}/capture/picture/{paper}").status_code == 404
+    assert supervisor.get(f"/staff/cases/{aid}/capture/picture/{paper}").status_code == 409
+    floor.fill(officer, other, confirm=False)
+    officer.get(f"/staff/cases/{other}")
+    assert officer.photograph(other, "document_1", image("another page")).status_code == 303
+    officer.get(f"/staff/cases/{other}/preview")
+    officer.submit("/preview", answer="right")
+    officer.get(f"/staff/cases/{other}/sign")
+    officer.submit("/sign")
+    supervisor.get(f"/staff/review/{other}")
+    page = supervisor.submit("/take").text
+    shown = PICTURES.findall(page)
+    assert shown
+    assert {supervisor.get(address).status_code for address in shown} == {200}
+    assert officer.get(shown[0]).status_code == 409
 
 
 def test_what_is_no_picture_is_refused_with_a_hint(floor: Floor, stored: Cellar) -> None:

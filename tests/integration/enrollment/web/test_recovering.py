@@ -64,11 +64,16 @@ def shown_by_papers(floor: Floor, case_id: uuid.UUID, reference: str) -> tuple[M
     officer, supervisor = floor.member(Role.OFFICER), floor.member(Role.SUPERVISOR)
     finds(officer, reference)
     officer.submit("/show", way="papers", papers=["passport", "voter_card"])
+    agrees(supervisor)
+    assert officer.get(f"/staff/visits/{case_id}").status_code == 200
+    return officer, supervisor
+
+
+def agrees(supervisor: Member) -> None:
+    """A supervisor agrees to what waits."""
     supervisor.get("/staff/review/visits")
     supervisor.get(_waiting(supervisor))
     supervisor.submit(supervisor.path, decision="agree")
-    assert officer.get(f"/staff/visits/{case_id}").status_code == 200
-    return officer, supervisor
 
 
 def _waiting(supervisor: Member) -> str:
@@ -101,7 +106,7 @@ def test_papers_two_officers_and_a_code_lead_to_a_new_password(floor: Floor, per
 
 
 def test_a_match_at_the_counter_keeps_the_highest_level(floor: Floor) -> None:
-    """Registered, claimed, forgotten: face or finger matched, so no supervisor, and level 3 stays."""
+    """Registered, claimed, forgotten: face or finger matched, a supervisor agreed, and level 3 stays."""
     one = bound(floor)
     claimer = shows(floor.site.visitor(), one.aid, one.code)
     claimer.get(f"{claimer.path}/password")
@@ -119,6 +124,10 @@ def test_a_match_at_the_counter_keeps_the_highest_level(floor: Floor) -> None:
     assert officer.page.status_code == 400
     matched_at_counter(floor, officer, one.person_id)
     officer.submit("/show", way="compared")
+    assert "A supervisor looks too" in officer.page.text
+    assert officer.send(f"/staff/visits/{case_id}/code").status_code == 409
+    agrees(floor.member(Role.SUPERVISOR))
+    officer.get(f"/staff/visits/{case_id}")
     assert "It is shown who the person is" in officer.page.text
     guest = goes_on(floor.site.visitor(), reference, prints(officer, case_id))
     guest.submit("/password", password=NEW)

@@ -24,6 +24,8 @@ def test_passkey_leads_to_the_page_that_was_asked_for(floor: Floor) -> None:
     visitor = site.visitor()
     visitor.get("/staff/find")
     assert visitor.path.startswith("/signin/")
+    page = visitor.page.text
+    assert page.index('data-passkey="get"') < page.index('name="identifier"')
     prove(visitor, soft)
     assert (visitor.page.status_code, visitor.path) == (200, "/staff/find")
 
@@ -34,7 +36,8 @@ def test_password_leads_an_introducer_to_their_page(floor: Floor) -> None:
     person, other = site.person(), site.person()
     floor.employ(person.id, Role.INTRODUCER, posted=False)
     visitor = site.visitor()
-    visitor.get("/introduce")
+    page = visitor.get("/introduce").text
+    assert page.index('name="identifier"') < page.index('data-passkey="get"')
     site.sign_in(visitor, person)
     assert (visitor.page.status_code, visitor.path) == (200, "/introduce")
     stranger = site.visitor()

@@ -4,12 +4,16 @@ import re
 import uuid
 
 import pytest
+from sqlalchemy import select, update
 
 from enrollment.cases import State, grouped
 from enrollment.centres import Role
+from enrollment.register.models import PersonRow
+from idp.subscribers.models import SubscriberRow
+from idp.web.extensions import db
 from tests.factories.claims import bound
 from tests.factories.floor import Floor, Member
-from tests.integration.enrollment.web.test_claiming import UNTOLD, other_number, shows
+from tests.integration.enrollment.web.test_claiming import PASSWORD, UNTOLD, other_number, shows
 
 pytestmark = pytest.mark.integration
 
@@ -48,6 +52,22 @@ def test_a_slip_is_printed_at_any_centre(floor: Floor) -> None:
     assert printed(officer, one.aid)
     officer.get(f"/staff/cases/{one.aid}")
     assert officer.page.status_code == 404
+
+
+def test_no_slip_for_somebody_who_is_suspended(floor: Floor) -> None:
+    """Neither looked up nor printed while the record is not active, and the earlier slip opens no account."""
+    one, officer = bound(floor), floor.member(Role.OFFICER)
+    with floor.site.app.app_context():
+        db.session.execute(update(PersonRow).where(PersonRow.id == one.person_id).values(status="suspended"))
+        db.session.commit()
+    assert officer.get(f"/staff/cases/{one.aid}/slip").status_code == 409
+    assert officer.send(f"/staff/cases/{one.aid}/slip", compared="yes").status_code == 409
+    guest = shows(floor.site.visitor(), one.aid, one.code)
+    guest.get(f"{guest.path}/password")
+    guest.submit("/password", password=PASSWORD)
+    assert guest.page.status_code == 409
+    with floor.site.app.app_context():
+        assert db.session.scalar(select(SubscriberRow.state).where(SubscriberRow.id == one.subscriber_id)) == "pending"
 
 
 def test_nobody_prints_without_having_compared(floor: Floor) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from biometrics.errors import Reason, Refused
 from biometrics.identification.face_search import score_people
+from biometrics.identification.faces import FacesInView
 from biometrics.identification.finger_search import FingerEvidence, Fingers
 from biometrics.identification.fingers import FingerGallery, FingerKey, FingerProbe
 from biometrics.identification.fused import FusedCandidate, PersonProbe, fuse, identify
@@ -64,14 +65,14 @@ def probe_of(face: NDArray[np.float64] | None, *fingers: FingerProbe[Print, Prin
 
 def test_bad_face_is_refused(faces: GalleryWriter) -> None:
     """NaN reaches no list."""
-    found = identify(probe_of(np.full(8, np.nan)), faces=(faces.view(), ratios), fingers=None, review=0)
+    found = identify(probe_of(np.full(8, np.nan)), faces=FacesInView(faces.view(), ratios), fingers=None, review=0)
     assert isinstance(found, Refused)
     assert found.reason is Reason.TEMPLATE_NUMBERS
 
 
 def test_nothing_to_search_with(faces: GalleryWriter, fingers: Fingers[Print, Print]) -> None:
     """A probe without parts finds nobody."""
-    assert identify(probe_of(None), faces=(faces.view(), ratios), fingers=fingers, review=-100) == []
+    assert identify(probe_of(None), faces=FacesInView(faces.view(), ratios), fingers=fingers, review=-100) == []
 
 
 def test_missing_parts_add_nothing() -> None:
@@ -94,7 +95,9 @@ def test_review_threshold_and_length() -> None:
 
 def test_face_and_finger_of_one_person_win(faces: GalleryWriter, fingers: Fingers[Print, Print]) -> None:
     """Both parts are compared exactly and add up."""
-    found = identify(probe_of(faces_of(PEOPLE)[42], thumb(42)), faces=(faces.view(), ratios), fingers=fingers, review=0)
+    found = identify(
+        probe_of(faces_of(PEOPLE)[42], thumb(42)), faces=FacesInView(faces.view(), ratios), fingers=fingers, review=0
+    )
     assert not isinstance(found, Refused)
     assert found[0].id == 42
     assert found[0].face == pytest.approx(5, abs=1e-5)
@@ -107,7 +110,7 @@ def test_a_finger_speaks_against_a_face(faces: GalleryWriter, fingers: Fingers[P
     """Somebody whom only the face search named is compared by finger, too: the part is not counted as missing."""
     found = identify(
         probe_of(faces_of(PEOPLE)[42], thumb(7)),
-        faces=(faces.view(), ratios),
+        faces=FacesInView(faces.view(), ratios),
         fingers=fingers,
         review=-100,
         most=PEOPLE,
@@ -126,7 +129,7 @@ def test_a_finger_speaks_against_a_face(faces: GalleryWriter, fingers: Fingers[P
 def test_one_kind_is_enough(faces: GalleryWriter, fingers: Fingers[Print, Print], part: str) -> None:
     """A probe with one modality is searched by that one."""
     probe = probe_of(faces_of(PEOPLE)[42]) if part == "face" else probe_of(None, thumb(42))
-    found = identify(probe, faces=(faces.view(), ratios), fingers=fingers, review=0)
+    found = identify(probe, faces=FacesInView(faces.view(), ratios), fingers=fingers, review=0)
     assert not isinstance(found, Refused)
     assert found[0].id == 42
     assert (found[0].face is None) == (part == "finger")

@@ -3,7 +3,7 @@
 import pytest
 
 from enrollment.cases import Event, Kind, State
-from enrollment.cases.errands import INTAKE, ISSUE, TELL, TOLD, errands_after
+from enrollment.cases.errands import INTAKE, ISSUE, RECORD, TELL, TOLD, errands_after
 
 
 def test_each_step_asks_for_the_next() -> None:
@@ -21,10 +21,12 @@ def test_applicants_are_told_once(state: State) -> None:
     assert errands_after(Kind.NEW, Event.RELEASE, state) == ()
 
 
-def test_a_death_is_received_and_nothing_else() -> None:
+def test_a_death_is_received_and_recorded() -> None:
     """It is recorded by the room of life events, and nobody is told of their own."""
     assert errands_after(Kind.DEATH, Event.APPROVE, State.APPROVED) == (INTAKE,)
-    assert {errands_after(Kind.DEATH, Event.ACCEPT, state) for state in State if state is not State.APPROVED} == {()}
+    assert errands_after(Kind.DEATH, Event.CLEAR, State.ACCEPTED) == (RECORD,)
+    others = set(State) - {State.APPROVED, State.ACCEPTED}
+    assert {errands_after(Kind.DEATH, Event.ACCEPT, state) for state in others} == {()}
 
 
 def test_most_states_ask_for_nothing() -> None:

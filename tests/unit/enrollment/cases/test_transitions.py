@@ -9,15 +9,15 @@ from enrollment.centres.actors import Role
 
 # The design's drawing of the life cycle, section 2, line by line.
 DRAWING = """
-pre_draft>pre_submitted pre_submitted>booked booked>pre_expired pre_draft>pre_expired pre_submitted>pre_expired
-pre_submitted>capturing booked>capturing capturing>capturing capturing>signed signed>in_review in_review>approved
-in_review>returned returned>capturing in_review>rejected_centre
+pre_draft>pre_submitted pre_submitted>booked booked>booked booked>pre_expired pre_draft>pre_expired
+pre_submitted>pre_expired pre_submitted>capturing booked>capturing capturing>capturing capturing>signed signed>in_review
+in_review>approved in_review>returned returned>capturing in_review>rejected_centre
 approved>received received>validated validated>dedup dedup>accepted dedup>adjudication
 adjudication>accepted adjudication>rejected_duplicate adjudication>rejected_fraud adjudication>recapture
 validated>recapture dedup>recapture recapture>capturing recapture>cancelled
 accepted>issued issued>bound bound>claimed
 rejected_centre>appeal rejected_duplicate>appeal rejected_fraud>appeal appeal>adjudication
-adjudication>rejected_centre
+adjudication>rejected_centre adjudication>returned
 """
 BEFORE_ISSUED = [
     "pre_draft", "pre_submitted", "booked", "capturing", "signed", "in_review", "returned", "approved", "received",
@@ -73,8 +73,10 @@ def test_nothing_is_accepted_but_through_the_search(kind: Kind) -> None:
     ways = [rule for (held, _, _), rule in TABLE.items() if held is kind and rule.to is State.ACCEPTED]
     assert {rule.source for rule in ways} == {State.DEDUP, State.ADJUDICATION}
     for rule in ways:
-        wanted = Guard.NO_CANDIDATE if rule.source is State.DEDUP else Guard.ADJUDICATED
+        found = Guard.RECOGNISED if rule.event is Event.RECOGNISE else Guard.NO_CANDIDATE
+        wanted = found if rule.source is State.DEDUP else Guard.ADJUDICATED
         assert wanted in rule.guards
+        assert rule.event is not Event.RECOGNISE or kind is Kind.LOST
         assert rule.source is State.DEDUP or Guard.SEARCHED in rule.guards
     assert {rule.source for (held, _, _), rule in TABLE.items() if held is kind and rule.to is State.ISSUED} == {
         State.ACCEPTED

@@ -1,0 +1,150 @@
+"""The envelope of what is signed: COSE_Sign1 (RFC 9052) around a CBOR web token (RFC 8392), deflated, in Base45.
+
+Strict where it matters: the algorithm stands in the protected header and is one of two, no critical header is passed
+over, nothing is inflated beyond 64 KiB. Liberal in the rest: tags may be there or not, the key id in either header.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from enrollment.card import base45, cbor
+from enrollment.card.cbor import MalformedError, Tagged
+from idp.keys.jose import Algorithm, PrivateKey
+
+__all__ = ["Envelope", "Fault", "opened", "sealed", "unwrapped"]
+
+MAX_TEXT = 1 << 16
+MAX_PLAIN = 1 << 16
+_SIGN1, _CWT, _ENCRYPTED = 18, 61, frozenset({16, 96})
+_ALG, _CRIT, _KID = 1, 2, 4
+# RFC 9053 and, fully specified, RFC 9864.
+_ALGORITHMS = {-8: Algorithm.EDDSA, -19: Algorithm.EDDSA, -7: Algorithm.ES256, -9: Algorithm.ES256}
+_NUMBERS = {Algorithm.EDDSA: -8, Algorithm.ES256: -7}
+_P256 = 32
+_ZLIB_FIRST = 0x78
+
+
+class Fault(StrEnum):
+    """Why a text is no envelope that can be checked; closed words."""
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too-large"
+    ENCRYPTED = "encrypted"
+    COMPRESSION = "compression"
+    ALGORITHM = "algorithm"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What stood in it, believed by nobody yet. `algorithm` is None for one that we do not check.
+
+    `signed` are the bytes that `signature` is over; an empty signature is none.
+    """
+
+    algorithm: Algorithm | None
+    key_id: bytes | None
+    claims: Mapping[int | str, Any] = field(repr=False)
+    signed: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+
+
+def sealed(claims: Mapping[int, Any], algorithm: Algorithm, private: PrivateKey, key_id: bytes) -> bytes:
+    """The claims signed and deflated. Algorithms are EdDSA and ES256; both write 64 bytes."""
+    protected = cbor.encoded({_ALG: _NUMBERS[algorithm], _KID: key_id})
+    payload = cbor.encoded(dict(claims))
+    signature = _signature(private, _signed(protected, payload))
+    return zlib.compress(cbor.encoded(Tagged(_SIGN1, [protected, {}, payload, signature])), 9)
+
+
+def opened(text: str) -> Envelope | Fault:
+    """What a QR code says: Base45 of an envelope, deflated or as it is."""
+    if len(text) > MAX_TEXT:
+        return Fault.TOO_LARGE
+    try:
+        return unwrapped(base45.decoded(text.strip("\r\n\t")))
+    except ValueError:
+        return Fault.MALFORMED
+
+
+def unwrapped(content: bytes) -> Envelope | Fault:
+    """The same from bytes."""
+    plain = _inflated(content)
+    if isinstance(plain, Fault):
+        return plain
+    try:
+        return _parsed(cbor.read(plain))
+    except MalformedError:
+        return Fault.MALFORMED
+
+
+def _inflated(content: bytes) -> bytes | Fault:
+    """Deflated bytes begin as RFC 1950 has it. What begins neither so nor as an envelope may be Brotli."""
+    if not content:
+        return Fault.MALFORMED
+    if content[0] != _ZLIB_FIRST or int.from_bytes(content[:2], "big") % 31:
+        return content if content[0] >> 5 in {4, 6} else Fault.COMPRESSION
+    machine = zlib.decompressobj()
+    try:
+        plain = machine.decompress(content, MAX_PLAIN + 1)
+    except zlib.error:
+        return Fault.MALFORMED
+    if len(plain) > MAX_PLAIN:
+        return Fault.TOO_LARGE
+    return plain if machine.eof and not machine.unused_data else Fault.MALFORMED
+
+
+def _parsed(value: Any) -> Envelope | Fault:
+    for _ in range(3):
+        if not isinstance(value, Tagged):
+            break
+        if value.tag in _ENCRYPTED:
+            return Fault.ENCRYPTED
+        if value.tag not in {_CWT, _SIGN1}:
+            return Fault.MALFORMED
+        value = value.value
+    match value:
+        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)]:
+            header = cbor.read(protected) if protected else {}
+            claims = _claims(cbor.read(payload))
+        case _:
+            return Fault.MALFORMED
+    if not isinstance(header, dict) or _CRIT in header or header.keys() & unprotected.keys():
+        return Fault.MALFORMED
+    algorithm = header.get(_ALG)
+    known = _ALGORITHMS.get(algorithm) if type(algorithm) is int else None
+    key_id = header.get(_KID, unprotected.get(_KID))
+    if key_id is not None and not isinstance(key_id, bytes):
+        return Fault.MALFORMED
+    return Envelope(known, key_id, claims, _signed(protected, payload), signature)
+
+
+def _claims(value: Any) -> dict[int | str, Any]:
+    while isinstance(value, Tagged) and value.tag == _CWT:
+        value = value.value
+    if not isinstance(value, dict):
+        raise MalformedError
+    return value
+
+
+def _signed(protected: bytes, payload: bytes) -> bytes:
+    """RFC 9052 section 4.4, without external data."""
+    return cbor.encoded(["Signature1", protected, b"", payload])
+
+
+def _signature(private: PrivateKey, signed: bytes) -> bytes:
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return private.sign(signed)
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        message = "cards are signed with Ed25519 or P-256"
+        raise TypeError(message)
+    r, s = decode_dss_signature(private.sign(signed, ec.ECDSA(hashes.SHA256())))
+    return r.to_bytes(_P256, "big") + s.to_bytes(_P256, "big")

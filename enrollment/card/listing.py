@@ -1,0 +1,102 @@
+"""The list of cards that are not good: signed as cards are, made once a period, for checks off the network.
+
+A card stands in it by the first eight bytes of the SHA-256 of its serial, which is printed in no list: who does not
+hold the card learns nothing from it. Ten thousand cards take 80 kB.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from enrollment.card.checking import Reason
+from enrollment.card.envelope import sealed
+from enrollment.card.keys import CardKeys
+from enrollment.card.models import CardListRow
+from enrollment.card.policy import CardPolicy
+from enrollment.card.standing import Standings
+from idp.clock import Clock
+from idp.database import Session
+
+__all__ = ["CLAIM", "CardList", "CardLists", "mark_of"]
+
+# In the range of private use (RFC 8392 section 9.1): never taken for a card, which has claim 169.
+CLAIM = -70_169
+MARK_BYTES = 8
+_GROUPS = {1: Reason.REVOKED, 2: Reason.SUSPENDED, 3: Reason.DECEASED}
+
+
+@dataclass(frozen=True, slots=True)
+class CardList:
+    """A list as published. `fresh_until`: then there is a newer one; it may be used for `list_lifetime`."""
+
+    content: bytes
+    etag: str
+    made_at: datetime
+    fresh_until: datetime
+
+
+def mark_of(serial: bytes) -> bytes:
+    """How a card stands in the list."""
+    return hashlib.sha256(serial).digest()[:MARK_BYTES]
+
+
+class CardLists:
+    """Makes and reads lists, in the caller's transaction."""
+
+    def __init__(
+        self,
+        session: Session,
+        keys: CardKeys,
+        standings: Standings,
+        clock: Clock,
+        issuer: str,
+        policy: CardPolicy | None = None,
+    ) -> None:
+        self._session = session
+        self._keys = keys
+        self._standings = standings
+        self._clock = clock
+        self._issuer = issuer
+        self._policy = policy or CardPolicy()
+
+    def current(self) -> CardList:
+        """The list of this period. Of any number who ask first at once, one makes it."""
+        now = self._clock.now()
+        seconds = int(self._policy.period.total_seconds())
+        period = int(now.timestamp()) // seconds
+        row = self._stored(period) or self._made(period, now)
+        until = datetime.fromtimestamp((period + 1) * seconds, UTC)
+        return CardList(row.content, f'"{hashlib.sha256(row.content).hexdigest()[:32]}"', row.made_at, until)
+
+    def _stored(self, period: int) -> CardListRow | None:
+        return self._session.get(CardListRow, period, populate_existing=True)
+
+    def _made(self, period: int, now: datetime) -> CardListRow:
+        kid, algorithm, private = self._keys.signer()
+        claims: dict[int, Any] = {
+            1: self._issuer,
+            4: int((now + self._policy.list_lifetime).timestamp()),
+            6: int(now.timestamp()),
+            CLAIM: _grouped(self._standings.bad()),
+        }
+        content = sealed(claims, algorithm, private, bytes.fromhex(kid))
+        made = insert(CardListRow).values(period=period, content=content, made_at=now).on_conflict_do_nothing()
+        self._session.execute(made)
+        self._keys.forget_retired()
+        self._session.execute(delete(CardListRow).where(CardListRow.period < period - 1))
+        stored = self._stored(period)
+        return CardListRow(period=period, content=content, made_at=now) if stored is None else stored
+
+
+def _grouped(bad: Iterable[tuple[bytes, Reason]]) -> dict[int, bytes]:
+    marks: dict[Reason, list[bytes]] = {reason: [] for reason in _GROUPS.values()}
+    for serial, reason in bad:
+        marks[reason].append(mark_of(serial))
+    return {number: b"".join(sorted(marks[reason])) for number, reason in _GROUPS.items()}

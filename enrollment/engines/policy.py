@@ -1,0 +1,22 @@
+"""Figures of an engine change, in one versioned place (design section 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["EnginePolicy"]
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePolicy:
+    """An engine counts once it has templates of `coverage` of everything that is searched.
+
+    A sample is left after `tries` calls in which the engine itself failed. `share` of comparisons are made by the
+    shadow too. No statement looks at more than `page` samples or subjects.
+    """
+
+    version: int = 1
+    coverage: float = 0.999
+    tries: int = 3
+    share: float = 1.0
+    page: int = 20_000

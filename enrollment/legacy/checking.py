@@ -1,0 +1,143 @@
+"""A whole file checked: every row's problems, and which rows are of one person. Nothing is stored.
+
+Two passes over the file: the first finds out in which order its dates are written, the second reads it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import BinaryIO
+
+from enrollment.centres import Division
+from enrollment.legacy.columns import places_of
+from enrollment.legacy.dates import slashed
+from enrollment.legacy.districts import Districts
+from enrollment.legacy.likeness import Features, features_of
+from enrollment.legacy.pairing import duplicates_of
+from enrollment.legacy.rows import Checker, Code, Record
+from enrollment.legacy.sources import LIMITS, Limits, Source, Trouble, Unreadable, source_of
+from enrollment.legacy.spreadsheets import NotASheetError
+from enrollment.legacy.wishes import Column, DateOrder, Wishes
+
+__all__ = ["Checked", "Ground", "Stage", "check", "opened"]
+
+_EVERY = 1000
+_MONTHS = 12
+
+
+class Stage(StrEnum):
+    """What is being done, for whoever looks on."""
+
+    READING = "reading"
+    COMPARING = "comparing"
+    TAKING = "taking"
+
+
+Told = Callable[[Stage, int, int], None]
+"""Is told of progress: the stage, how many rows are done, and of how many (0: nobody knows yet)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What rows are checked against: the country's districts, the day, and how large a file may be."""
+
+    districts: Sequence[Division]
+    today: dt.date
+    limits: Limits = LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found in a file of `rows` rows. `problems`: row -> codes; `duplicates`: row -> the earlier row."""
+
+    rows: int
+    problems: dict[int, list[str]]
+    duplicates: dict[int, int]
+
+    @property
+    def stopped(self) -> int:
+        """How many rows cannot be taken over."""
+        return sum(any(Code(code).stops for code in codes) for codes in self.problems.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A file that can be read: its source, and what checks its rows."""
+
+    source: Source
+    checker: Checker
+
+
+def opened(stream: BinaryIO, wishes: Wishes, ground: Ground) -> Opened | Unreadable:
+    """The file, ready to be read row by row. Refused: as `source_of`, and where a needed column is not found."""
+    source = source_of(stream, wishes, ground.limits)
+    if isinstance(source, Unreadable):
+        return source
+    places = places_of(source.header, wishes)
+    if isinstance(places, tuple):
+        return Unreadable(Trouble.COLUMNS, places)
+    try:
+        order = wishes.date_order or _order(source, places[Column.DATE_OF_BIRTH])
+    except NotASheetError as error:
+        return Unreadable(Trouble.TOO_LARGE if error.too_large else Trouble.NOT_A_TABLE)
+    if order is None:
+        return Unreadable(Trouble.TOO_LARGE)
+    width = len(source.header)
+    checker = Checker(places, width, Districts(ground.districts), ground.today, order, wishes.sex)
+    return Opened(source, checker)
+
+
+def check(
+    stream: BinaryIO,
+    wishes: Wishes,
+    ground: Ground,
+    told: Told | None = None,
+    kept: Callable[[Record], None] | None = None,
+) -> Checked | Unreadable:
+    """Read and compare the whole file; each record is handed to `kept` as it comes. Refused: as `opened`."""
+    ready = opened(stream, wishes, ground)
+    if isinstance(ready, Unreadable):
+        return ready
+    say = told or _silent
+    problems: dict[int, list[str]] = {}
+    people: list[Features] = []
+    count = 0
+    for count, cells in enumerate(ready.source.rows(), 1):
+        record = ready.checker.check(count, cells)
+        if record.problems:
+            problems[count] = record.codes
+        features = features_of(record)
+        if features is not None:
+            people.append(features)
+        if kept is not None:
+            kept(record)
+        if count % _EVERY == 0:
+            say(Stage.READING, count, 0)
+    say(Stage.READING, count, count)
+    say(Stage.COMPARING, 0, count)
+    duplicates = duplicates_of(people)
+    say(Stage.COMPARING, count, count)
+    return Checked(count, problems, duplicates)
+
+
+def _order(source: Source, place: int) -> DateOrder | None:
+    """The day first, unless only the other reading makes days of all that is written; None for too many rows.
+
+    The rows are counted here, as no row may be taken of a file that turns out to be too large.
+    """
+    first_over = second_over = False
+    for count, cells in enumerate(source.rows(), 1):
+        if count > source.limits.rows:
+            return None
+        found = slashed(cells[place]) if place < len(cells) else None
+        if found is not None:
+            first_over = first_over or found[0] > _MONTHS
+            second_over = second_over or found[1] > _MONTHS
+    return DateOrder.MDY if second_over and not first_over else DateOrder.DMY
+
+
+def _silent(_: Stage, __: int, ___: int) -> None:
+    """Nobody looks on."""

@@ -1,0 +1,109 @@
+"""Who hears of what happened to a record: the person, and each service that holds a consent of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import insert, or_, select
+
+from enrollment.life_events.models import ServiceEventRow
+from enrollment.register import Accounts
+from idp.audit import AuditEvent, Event, Trail
+from idp.clients.client import Client
+from idp.clock import Clock
+from idp.consent.models import ConsentRow
+from idp.database import Session
+from idp.entropy import Entropy
+from idp.notices import Notice, Notices
+from idp.subscribers.subject import Subjects
+
+__all__ = ["Announcing", "Change"]
+
+
+class Change(StrEnum):
+    """What is told; closed. No detail of the person goes with it: a service asks for what its consent covers."""
+
+    DETAILS_CHANGED = "details_changed"
+    NUMBER_HANDED_OUT = "number_handed_out"
+    DECEASED = "deceased"
+    RESTORED = "restored"
+    MERGED = "merged"
+    SPLIT = "split"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    BODY_ERASED = "body_erased"
+    ERASED = "erased"
+
+
+class Announcing:
+    """Writes what is to be told, in the caller's transaction. `clients` finds a registered client by its name."""
+
+    def __init__(
+        self,
+        session: Session,
+        accounts: Accounts,
+        clients: Callable[[str], Client | None],
+        subjects: Subjects,
+        notices: Notices,
+        clock: Clock,
+        entropy: Entropy,
+        trail: Trail,
+    ) -> None:
+        self._session = session
+        self._accounts = accounts
+        self._clients = clients
+        self._subjects = subjects
+        self._notices = notices
+        self._clock = clock
+        self._entropy = entropy
+        self._trail = trail
+
+    def tell(self, person_id: UUID, what: str) -> int:
+        """Tell everybody who is to know of this person; how many services that were. `what` is a word of `Change`.
+
+        A service hears it by the name under which it knows the person (OIDC Core 8.1), once for each account.
+        """
+        return sum(self.tell_account(account, Change(what)) for account in self._accounts.of_person(person_id))
+
+    def tell_joined(self, kept: UUID, closed: UUID, what: Change) -> None:
+        """Tell of a merge, or its end, of two accounts' people: a service that knows both learns which two."""
+        told = {client.client_id for client in self._consented(closed)}
+        for client in self._consented(kept):
+            if client.client_id in told:
+                self._write(client, kept, what, other=self._subjects.for_client(closed, client))
+
+    def tell_account(self, subscriber_id: UUID, what: Change) -> int:
+        """The same for one account."""
+        self._notices.tell(subscriber_id, Notice.LIFE_EVENT, {"what": what.value})
+        consented = self._consented(subscriber_id)
+        for client in consented:
+            self._write(client, subscriber_id, what)
+        return len(consented)
+
+    def _write(self, client: Client, subscriber_id: UUID, what: Change, other: str | None = None) -> None:
+        values: Mapping[str, object] = {
+            "id": self._entropy.uuid(),
+            "client_id": client.client_id,
+            "subject": self._subjects.for_client(subscriber_id, client),
+            "other_subject": other,
+            "change": what.value,
+            "at": self._clock.now(),
+        }
+        self._session.execute(insert(ServiceEventRow).values(values))
+        body = {"what": what.value}
+        self._trail.append(
+            AuditEvent(Event.SERVICE_TOLD, subscriber_id=subscriber_id, client_id=client.client_id, body=body)
+        )
+
+    def _consented(self, subscriber_id: UUID) -> list[Client]:
+        """The services with a consent of this account that is in force."""
+        now = self._clock.now()
+        wanted = select(ConsentRow.consumer_id).where(
+            ConsentRow.citizen_id == subscriber_id,
+            ConsentRow.status == "active",
+            or_(ConsentRow.expires_at.is_(None), ConsentRow.expires_at > now),
+        )
+        found = (self._clients(name) for name in self._session.scalars(wanted.order_by(ConsentRow.consumer_id)))
+        return [client for client in found if client is not None]

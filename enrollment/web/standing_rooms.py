@@ -1,0 +1,185 @@
+"""The rooms of suspended records and of erasures over the session of a request or a job; their caller commits."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from enrollment.capture.captures import Captures
+from enrollment.capture.documents import Documents
+from enrollment.capture.forgetting import Forgetting
+from enrollment.erasure import CarryingOut, Checking, Erasures, RecordErasures
+from enrollment.erasure import Rooms as ErasureRooms
+from enrollment.erasure.accounts import ErasedAccounts
+from enrollment.gallery import Entries
+from enrollment.issuance.leftovers import Leftovers
+from enrollment.life_events.announcing import Announcing
+from enrollment.life_events.belongings import absorbed
+from enrollment.own_record import OwnRecord
+from enrollment.register import Accounts, Aliases, Identifiers, Register, Seals, Statuses
+from enrollment.standing import Appeals, PersonAccounts, Returns, Rooms, SuspensionDesk, Suspensions
+from enrollment.storage import ObjectStore
+from enrollment.storage.placing import Leavings
+from enrollment.verification import Enrolled
+from enrollment.web.rooms import examiner, vault
+from idp.errors import StoreUnavailableError
+from idp.keys.jose import Algorithm, TokenType
+from idp.subscribers import Lifecycle
+from idp.web.extensions import db, services
+from idp.web.rooms import consents, directory, notices, sessions, trail
+
+__all__ = [
+    "Household",
+    "accounts",
+    "aliases",
+    "announcing",
+    "appeals",
+    "carrying_out",
+    "checking",
+    "erasures",
+    "identifiers",
+    "own_record",
+    "record_erasures",
+    "register",
+    "returns",
+    "suspension_desk",
+    "suspensions",
+]
+
+
+def accounts() -> Accounts:
+    """Whose account is whose."""
+    return Accounts(db.session(), services().clock)
+
+
+def register() -> Register:
+    """People and their versions."""
+    shared = services()
+    return Register(db.session(), shared.purpose_keys, _seals(), shared.clock, shared.entropy, trail())
+
+
+def identifiers() -> Identifiers:
+    """Numbers of people."""
+    shared = services()
+    return Identifiers(db.session(), shared.purpose_keys, _seals(), shared.clock, shared.entropy)
+
+
+def aliases() -> Aliases:
+    """Numbers that stand for a person."""
+    shared = services()
+    return Aliases(db.session(), shared.purpose_keys, _seals(), shared.clock, shared.entropy, trail())
+
+
+def announcing() -> Announcing:
+    """Who hears of what happened to a record."""
+    shared = services()
+    means = shared.subjects, notices(), shared.clock, shared.entropy, trail()
+    return Announcing(db.session(), accounts(), shared.registry.get, *means)
+
+
+def suspensions() -> Suspensions:
+    """Suspensions, to read."""
+    return Suspensions(db.session(), trail())
+
+
+def suspension_desk() -> SuspensionDesk:
+    """What a registrar does to suspend."""
+    shared = services()
+    return SuspensionDesk(db.session(), _standing(), shared.purpose_keys, shared.clock, shared.entropy, trail())
+
+
+def returns() -> Returns:
+    """What two registrars do to give a record back."""
+    return Returns(db.session(), _standing(), services().clock, trail())
+
+
+def appeals() -> Appeals:
+    """What a suspended person says."""
+    shared = services()
+    means = shared.purpose_keys, shared.clock, shared.entropy, trail()
+    return Appeals(db.session(), register(), _seals(), accounts().of_person, *means)
+
+
+def erasures() -> Erasures:
+    """What people do about their own body's data."""
+    shared = services()
+    entries = Entries(db.session(), shared.clock, shared.entropy)
+    return Erasures(db.session(), register(), accounts(), entries, shared.clock, shared.entropy, trail())
+
+
+def own_record() -> OwnRecord:
+    """What somebody sees of their own record."""
+    return OwnRecord(db.session(), register(), identifiers(), aliases(), suspensions())
+
+
+def record_erasures() -> RecordErasures:
+    """What registrars do about whole records."""
+    shared = services()
+    means = shared.clock, shared.entropy, trail()
+    return RecordErasures(db.session(), register(), accounts(), Household(), *means)
+
+
+def carrying_out() -> CarryingOut | None:
+    """What the worker does about both; None without an object store."""
+    held, shared, session = vault(), services(), db.session()
+    if held is None:
+        return None
+    over = (session, held, examiner(), shared.purpose_keys, shared.clock, shared.entropy)
+    forgetting = Forgetting(session, Captures(*over), Documents(*over))
+    rooms = ErasureRooms(
+        register(),
+        Statuses(session, shared.clock, trail()),
+        accounts(),
+        Leftovers(session, forgetting, Entries(session, shared.clock, shared.entropy), trail()),
+        ErasedAccounts(session, directory(), sessions(), consents(), shared.clock, trail()),
+        announcing(),
+        _signed,
+        lambda person_id: absorbed(session, person_id),
+    )
+    return CarryingOut(session, rooms, shared.options.issuer, shared.clock, trail())
+
+
+def checking(store: ObjectStore | None) -> Checking:
+    """Whether proofs are true."""
+    shared = services()
+    leavings = None if store is None else Leavings(db.session(), store, shared.sealer, shared.clock)
+    return Checking(db.session(), leavings)
+
+
+class Household:
+    """Whose record is whose own, or of their household."""
+
+    def related(self, staff_id: UUID, person_id: UUID) -> bool:
+        """True for the person who holds this account, and for those whose application names it as kin."""
+        if accounts().person_of(staff_id) == person_id:
+            return True
+        return Enrolled(db.session(), services().purpose_keys).is_kin(staff_id, person_id)
+
+
+def _standing() -> Rooms:
+    shared, session = services(), db.session()
+    lifecycle = Lifecycle(session, shared.clock, trail(), sessions())
+    return Rooms(
+        register(),
+        identifiers(),
+        Statuses(session, shared.clock, trail()),
+        PersonAccounts(accounts(), directory(), lifecycle),
+        Household(),
+        announcing(),
+    )
+
+
+def _seals() -> Seals:
+    shared = services()
+    return Seals(db.session(), shared.sealer, shared.clock)
+
+
+def _signed(claims: dict[str, Any]) -> str:
+    """Signed with the key that signs other statements of ours now."""
+    ring, now = services().keyring(), services().clock.now()
+    for algorithm in (Algorithm.EDDSA, Algorithm.ES256, *Algorithm):
+        key = ring.signer(algorithm, now)
+        if key is not None:
+            return key.sign(TokenType.ERASURE, claims)
+    message = "no active signing key"
+    raise StoreUnavailableError(message)

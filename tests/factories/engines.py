@@ -1,0 +1,136 @@
+"""A second engine for tests: another's, under another name, with templates that only it can read."""
+
+from dataclasses import dataclass, field, replace
+from hashlib import shake_256
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from enrollment.capture import Position
+from enrollment.capture.findings import Made
+from enrollment.capture.probing import Compared, Probe, Reference, Terms
+from enrollment.engines import Beside, Engines, Modality, Reextraction, Reports, Retiring, Round, Shelf
+from enrollment.errors import Code, Refusal
+from enrollment.gallery import Entries, Epochs
+from enrollment.storage import Vault
+from enrollment.verification import Asked, Change, Enrolled, Place, Said, Verification
+from idp.audit import Trail
+from tests.factories.captures import ENGINE, WrittenExaminer
+from tests.factories.register import Office
+from tests.factories.verification import Enroller, shown
+
+__all__ = ["SECOND", "Turned", "Workshop", "turned"]
+
+SECOND = "written-2"
+_MARK = b"turned "
+
+
+def turned(content: bytes, key: str) -> bytes:
+    """The bytes under a key of the engine; the same again gives them back."""
+    mask = shake_256(key.encode()).digest(len(content))
+    return (int.from_bytes(content) ^ int.from_bytes(mask)).to_bytes(len(content))
+
+
+@dataclass
+class Turned:
+    """Fulfils `Side` by another one. `stricter` divides the rate that is asked for; `blind` are pictures it refuses.
+
+    `asked` counts comparisons, `lost` ones are answered as by an engine that died.
+    """
+
+    under: Any
+    name: str
+    stricter: float = 1.0
+    blind: frozenset[bytes] = frozenset()
+    asked: int = 0
+    lost: int = 0
+
+    def templates(self, position: Position, content: bytes, quality: int) -> tuple[Made, ...] | Refusal:
+        """The other's templates, turned."""
+        if self.lost:
+            self.lost -= 1
+            return Refusal(Code.BIO_ENGINE, "lost")
+        if content in self.blind:
+            return Refusal(Code.BIO_QUALITY, "hold_still")
+        made = self.under.templates(position, content, quality)
+        if isinstance(made, Refusal):
+            return made
+        return tuple(replace(one, engine=self.name, content=_MARK + turned(one.content, self.name)) for one in made)
+
+    def compare(self, probes: tuple[Probe, ...], references: tuple[Reference, ...], terms: Terms) -> Compared | Refusal:
+        """By the other, once they are turned back; `BIO_ENGINE` for templates of any other making."""
+        self.asked += 1
+        if self.lost:
+            self.lost -= 1
+            raise ConnectionError(self.name)
+        if not all(one.content.startswith(_MARK) for one in references):
+            return Refusal(Code.BIO_ENGINE, "template")
+        back = tuple(Reference(one.position, turned(one.content.removeprefix(_MARK), self.name)) for one in references)
+        said: Compared | Refusal = self.under.compare(probes, back, replace(terms, rate=terms.rate / self.stricter))
+        return said
+
+
+@dataclass
+class Workshop:
+    """Every room of an engine change over one session: the first engine counts, the second can be asked."""
+
+    session: Session
+    cellar: Any
+    first: Any = field(default_factory=WrittenExaminer)
+    present: str = ENGINE
+    name: str = SECOND
+
+    def __post_init__(self) -> None:
+        held, session = self.cellar, self.session
+        self.second = Turned(self.first, self.name)
+        self.vault: Vault = held.vault(session)
+        self.office = Office(session, keys=held.keys, clock=held.clock)
+        self.enroller = Enroller(session, self.vault, held.keys, held.clock, engine=self.present)
+        self.shelf = Shelf(self.first, {self.name: self.second})
+        self.epochs = Epochs(session, held.sealer, held.clock, held.entropy)
+        trail = Trail(session, held.clock, held.entropy)
+        self.engines = Engines(session, held.clock, trail, self.epochs.begin_next)
+        self.work = Reextraction(session, self.vault, self.shelf, held.clock, held.entropy)
+        self.retiring = Retiring(session, self.vault)
+        self.reports = Reports(session)
+        self.entries = Entries(session, held.clock, held.entropy)
+        self.verification = Verification(
+            session, self.vault, self.first, Enrolled(session, held.keys), held.clock, held.entropy,
+            change=Change(self.shelf.get, Beside(session, self.vault, self.shelf, held.clock)),
+        )  # fmt: skip
+
+    def person(self, who: str) -> UUID:
+        """Somebody of whom a face and two fingers are enrolled."""
+        person_id = self.office.person(given_names=who)
+        self.enroller.written(person_id, who)
+        return person_id
+
+    def verify(self, person_id: UUID, who: str, shot: int, position: Position = Position.RIGHT_INDEX) -> Said | Refusal:
+        """Somebody called `who` says to be this person."""
+        return self.compare(person_id, shown(who, shot), position)
+
+    def compare(self, person_id: UUID, picture: bytes, position: Position = Position.RIGHT_INDEX) -> Said | Refusal:
+        """Somebody shows this picture."""
+        asked = Asked(person_id, (Probe(position, picture),), Place.COUNTER, "service")
+        return self.verification.compare(asked)
+
+    def extract(self, most: int = 100) -> int:
+        """Everything that is left for the second engine; how many rounds."""
+        rounds, after = 0, None
+        while True:
+            done = self.work.round(self.name, most, after)
+            assert isinstance(done, Round), done
+            rounds, after = rounds + 1, done.last
+            if after is None:
+                return rounds
+
+    def tried(self) -> None:
+        """The second engine as shadow, with templates of everybody."""
+        assert not isinstance(self.engines.add(self.name, Modality.FINGER, present=self.present), Refusal)
+        self.extract()
+        assert not isinstance(self.engines.shadow(self.name), Refusal)
+
+    def status(self) -> dict[str, str]:
+        """Of each engine."""
+        return {one.id: one.status.value for one in self.engines.listed()}

@@ -1,0 +1,232 @@
+"""What happens is counted once, without anybody in it, and dashboards show it to those who may see it."""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.orm import Session
+
+from enrollment.cases import State
+from enrollment.centres import Role
+from enrollment.cli.statistics_tasks import compare, count
+from enrollment.register import NewPerson
+from enrollment.statistics.models import TallyCaseRow, TallyMarkRow, TallyRow
+from enrollment.verification.models import VerifyLogRow
+from enrollment.web.centre_rooms import register
+from idp.web.extensions import db
+from tests.factories.floor import Floor
+from tests.factories.register import facts
+from tests.factories.staged import staged
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def counted(floor: Floor) -> Iterator[Floor]:
+    """With what earlier tests left counted and put away."""
+    with floor.site.app.test_request_context():
+        count()
+        db.session.execute(delete(TallyRow))
+        db.session.commit()
+    yield floor
+    with floor.site.app.test_request_context():
+        db.session.execute(delete(TallyRow))
+        db.session.commit()
+
+
+def sums(floor: Floor, measure: str, **wanted: Any) -> int:
+    """How often something is counted."""
+    with floor.site.app.app_context(), Session(db.engine) as session:
+        rows = session.scalars(select(TallyRow).filter_by(measure=measure, **wanted)).all()
+        return sum(row.count for row in rows)
+
+
+def work(floor: Floor) -> int:
+    """The worker's round."""
+    with floor.site.app.test_request_context():
+        return count()
+
+
+def month(floor: Floor, back: int) -> dt.date:
+    """A day of the month that was so many months ago."""
+    today: dt.date = floor.site.services.clock.now().date()
+    first = today.replace(day=1)
+    for _ in range(back):
+        first = (first - dt.timedelta(days=1)).replace(day=1)
+    return first
+
+
+def tally(floor: Floor, count: int, **values: Any) -> None:
+    """Figures as a busy month has them."""
+    row = {
+        "day": month(floor, 1), "centre_id": floor.centre.id, "measure": "issued", "name": "", "sex": "female",
+        "age": "25-39", "division": "SL-S-BO", "count": count, "total": 0.0, "whole": False, **values,
+    }  # fmt: skip
+    with floor.site.app.app_context():
+        db.session.execute(insert(TallyRow).values(row))
+        db.session.commit()
+
+
+def test_an_application_is_counted_once(counted: Floor) -> None:
+    """Signed and approved, with its wait and its group; counted again nothing is added, and no row names it."""
+    floor = counted
+    aid = staged(floor, State.APPROVED)
+    assert work(floor) >= 1
+    for measure in ("opened", "signed", "approved"):
+        assert sums(floor, measure, centre_id=floor.centre.id) == 1, measure
+    assert sums(floor, "wait", name="review") == 1
+    assert sums(floor, "approved", sex="female") + sums(floor, "approved", sex="male") == 1
+    assert sums(floor, "approved", age="") == 0
+    work(floor)
+    assert sums(floor, "signed") == 1
+    with floor.site.app.app_context(), Session(db.engine) as session:
+        for row in session.execute(text("select t::text from tally t")).scalars():
+            assert aid not in row
+
+
+def test_what_happens_later_is_counted_then(counted: Floor) -> None:
+    """Of an application that was counted, only what is new."""
+    floor = counted
+    officer, supervisor = floor.member(Role.OFFICER), floor.member(Role.SUPERVISOR)
+    aid = staged(floor, State.SIGNED, by=officer.id)
+    work(floor)
+    supervisor.get(f"/staff/review/{aid}")
+    supervisor.submit("/take")
+    supervisor.submit("/decide", decision="reject", reject_reason="evidence")
+    work(floor)
+    assert (sums(floor, "signed"), sums(floor, "rejected")) == (1, 1)
+
+
+def test_counting_that_fails_counts_nothing_twice(counted: Floor) -> None:
+    """The mark goes back as after a restored copy: what is counted is known by application."""
+    floor = counted
+    staged(floor, State.SIGNED)
+    work(floor)
+    with floor.site.app.app_context():
+        db.session.execute(text("update tally_mark set at = '2000-01-01' where name = 'cases'"))
+        db.session.commit()
+    while work(floor):
+        pass
+    assert sums(floor, "signed") == 1
+
+
+def test_of_several_counters_one_counts(counted: Floor) -> None:
+    """While another holds the mark there is nothing to do."""
+    floor = counted
+    staged(floor, State.SIGNED)
+    with floor.site.app.app_context(), Session(db.engine) as other:
+        other.scalar(select(TallyMarkRow.at).where(TallyMarkRow.name == "cases").with_for_update())
+        assert work(floor) == 0
+    assert work(floor) >= 1
+
+
+def test_days_that_are_over_are_put_together(counted: Floor) -> None:
+    """One row for each group, with the same sums; done again nothing changes."""
+    floor = counted
+    for _ in range(3):
+        tally(floor, 5, total=2.5)
+    tally(floor, 7, sex="male")
+    for _ in range(2):
+        work(floor)
+        with floor.site.app.app_context(), Session(db.engine) as session:
+            rows = session.scalars(select(TallyRow).where(TallyRow.measure == "issued").order_by(TallyRow.count)).all()
+            assert [(row.sex, row.count, row.total, row.whole) for row in rows] == [
+                ("male", 7, 0.0, True),
+                ("female", 15, 7.5, True),
+            ]
+
+
+def test_comparisons_of_people_who_were_recognised_are_counted(counted: Floor) -> None:
+    """Two misses before a match are the person's; those of somebody who was never recognised say nothing."""
+    floor = counted
+    now = floor.site.services.clock.now()
+    with floor.site.app.test_request_context():
+        known, unknown = register().open(
+            [NewPerson(uuid.uuid4(), facts(address="SL-S-BO"), 3), NewPerson(uuid.uuid4(), facts(), 3)]
+        )
+        log = [(known, "no_match", 0), (known, "no_match", 60), (known, "again", 90), (known, "match", 120)]
+        log += [(unknown, "no_match", 0), (known, "no_match", 3000)]
+        for person_id, result, seconds in log:
+            row = {
+                "id": uuid.uuid4(), "person_id": person_id, "place": "signin", "purpose": "signin", "modality": "face",
+                "samples": 1, "result": result, "policy": 1, "at": now + dt.timedelta(seconds=seconds),
+            }  # fmt: skip
+            db.session.execute(insert(VerifyLogRow).values(row))
+        db.session.commit()
+        assert compare() == 0
+    floor.site.clock.advance(7200)
+    with floor.site.app.test_request_context():
+        assert compare() == 5
+        assert compare() == 0
+    assert (sums(floor, "genuine"), sums(floor, "missed")) == (3, 2)
+    assert sums(floor, "missed", name="face", sex="female", division="SL-S-BO") == 2
+
+
+def test_a_supervisor_sees_the_own_centre(counted: Floor) -> None:
+    """Chart and table say the same; small counts are hidden, in the file too; another centre is not there."""
+    floor = counted
+    last = f"{month(floor, 1):%Y-%m}"
+    tally(floor, 120, measure="signed")
+    tally(floor, 7, measure="returned")
+    tally(floor, 40, measure="wait", name="review", total=40 * 90)
+    tally(floor, 9999, measure="signed", centre_id=floor.elsewhere.id)
+    supervisor = floor.member(Role.SUPERVISOR)
+    page = supervisor.get(f"/staff/statistics?month={last}").text
+    assert floor.centre.name in page
+    assert "<svg" in page
+    assert 'class="number">120<' in page
+    assert "hidden" in page
+    assert "9999" not in page
+    assert 'class="number">1.5<' in page
+    file = supervisor.get(f"/staff/statistics/centre.csv?month={last}").text
+    assert f"{last},steps,signed,120,,\r\n" in file
+    assert f"{last},steps,returned,hidden,,\r\n" in file
+    assert f"{last},waits,review,40,1.50,h\r\n" in file
+    assert supervisor.get(f"/staff/statistics?centre={floor.elsewhere.id}").status_code == 404
+    assert supervisor.get(f"/staff/statistics/centre.csv?centre={floor.elsewhere.id}").status_code == 404
+    assert supervisor.get("/staff/statistics/nation").status_code == 403
+    assert supervisor.get("/staff/statistics/nation.csv").status_code == 403
+
+
+def test_the_auditor_sees_the_nation_by_groups_once_a_month_is_over(counted: Floor) -> None:
+    """By sex, age and district, with a second group hidden where the sum would tell the first; this month without."""
+    floor = counted
+    last = f"{month(floor, 1):%Y-%m}"
+    for often, sex, age in ((300, "female", "25-39"), (200, "male", "25-39"), (4, "male", "60+"), (30, "male", "5-14")):
+        tally(floor, often, sex=sex, age=age)
+    auditor = floor.member(Role.AUDITOR, posted=False)
+    file = auditor.get(f"/staff/statistics/nation.csv?month={last}").text
+    assert f"{last},issued_sex,female,300,,\r\n" in file
+    assert f"{last},issued_age,60+,hidden,,\r\n" in file
+    assert f"{last},issued_age,5-14,hidden,,\r\n" in file
+    assert f"{last},issued_age,25-39,500,,\r\n" in file
+    assert "issued_sex" not in auditor.get("/staff/statistics/nation.csv").text
+    page = auditor.get(f"/staff/statistics/nation?month={last}").text
+    assert "Numbers given, by age" in page
+    assert "once the month is over" in auditor.get("/staff/statistics").text
+    assert auditor.get(f"/staff/statistics?centre={floor.elsewhere.id}").status_code == 200
+    assert auditor.get(f"/staff/statistics?month=x&centre=x{uuid.uuid4()}").status_code == 200
+
+
+@pytest.mark.parametrize("role", [Role.OFFICER, Role.ADMIN, Role.REGISTRAR, Role.SUPPORT])
+def test_other_roles_see_no_figures(floor: Floor, role: Role) -> None:
+    """403 at each address."""
+    member = floor.member(role)
+    for path in ("", "/nation", "/centre.csv", "/nation.csv"):
+        assert member.get(f"/staff/statistics{path}").status_code == 403, path
+
+
+def test_forgotten_applications_are_no_fault(counted: Floor) -> None:
+    """A row of the counter without its application, or an application without its person: counted as not known."""
+    floor = counted
+    aid = staged(floor, State.SIGNED)
+    with floor.site.app.app_context():
+        db.session.execute(text("update enrol_section set sealed = null where aid = :aid"), {"aid": aid})
+        db.session.commit()
+    work(floor)
+    assert sums(floor, "signed", sex="", age="", division="") == 1
+    with floor.site.app.app_context(), Session(db.engine) as session:
+        assert session.get(TallyCaseRow, aid) is not None

@@ -1,0 +1,211 @@
+"""Which QR texts are believed: those that a known key signed, in their time, in one of two algorithms."""
+
+import json
+import os
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrollment.card import Reason, base45, cbor, check
+from enrollment.card.cbor import Tagged
+from enrollment.card.trust import Trusted, keys_in, own
+from idp.keys.jose import Algorithm, public_jwk
+from tests.factories.cards import ISSUER, Forger
+
+NOW = datetime.fromtimestamp(1_900_000_000, UTC)
+BOTH = pytest.mark.parametrize("algorithm", [Algorithm.ES256, Algorithm.EDDSA])
+CLAIMS = {1: ISSUER, 4: 2_000_000_000, 169: {1: "1", 4: "Testa"}}
+
+
+def reason(text: str, *forgers: Forger) -> Reason | None:
+    """Why a text is not believed by who trusts these."""
+    return check(text, [own(forger.public) for forger in forgers], NOW).reason
+
+
+@BOTH
+def test_a_signed_card_of_a_known_key_is_good(algorithm: Algorithm) -> None:
+    """Both algorithms; the text may end in the line that a scanner adds."""
+    forger = Forger(algorithm)
+    text = forger.text()
+    assert reason(text, Forger(), forger) is None
+    assert reason(f"{text}\r\n", forger) is None
+    assert check(text, [own(forger.public)], NOW).claims == {"id": "2234567890123457", "fullName": "Testa Sampleton"}
+
+
+@BOTH
+def test_a_key_that_nobody_knows_signs_nothing(algorithm: Algorithm) -> None:
+    """No key at all, a key of the other kind, another key."""
+    text = Forger(algorithm).text()
+    for known in ((), (Forger(Algorithm.ES256), Forger(Algorithm.EDDSA))):
+        assert reason(text, *known) is Reason.UNKNOWN_KEY
+
+
+@BOTH
+def test_one_changed_bit_anywhere_is_told(algorithm: Algorithm) -> None:
+    """In the name, the date, the header or the signature: never good."""
+    forger = Forger(algorithm)
+    plain = zlib.decompress(base45.decoded(forger.text()))
+    for place in range(0, len(plain), 3):
+        changed = bytearray(plain)
+        changed[place] ^= 1
+        assert reason(base45.encoded(bytes(changed)), forger) is not None, place
+
+
+def test_who_signs_is_decided_by_the_signature_and_not_by_the_id() -> None:
+    """A forger who writes our key's id into the header is told apart from one whom nobody knows."""
+    ours, forger = Forger(), Forger()
+    forger.public = ours.public
+    assert reason(forger.text(), ours) is Reason.SIGNATURE
+
+
+def test_time_is_strict() -> None:
+    """Over at the second that it says; not before the second that it says; no grace."""
+    forger = Forger()
+    moment = int(NOW.timestamp())
+    assert reason(forger.text({4: moment}), forger) is Reason.EXPIRED
+    assert reason(forger.text({4: moment + 1}), forger) is None
+    assert reason(forger.text({5: moment + 1}), forger) is Reason.NOT_YET_VALID
+    assert reason(forger.text({5: moment, 4: Tagged(1, moment + 1)}), forger) is None
+
+
+@pytest.mark.parametrize("claims", [{4: "2000000000"}, {4: True}, {4: None}, {5: [1]}, {1: 7}, {2: b"x"}, {169: "x"}])
+def test_claims_of_a_wrong_kind_are_malformed(claims: dict[int | str, Any]) -> None:
+    """A date that is a text or a truth is no date that can be checked."""
+    forger = Forger()
+    body = {4: 2_000_000_000, 169: {4: "Testa"}, **claims}
+    text = forger.wrapped(cbor.encoded({1: -7}), {}, _bytes(body), bytes(64))
+    assert reason(text, forger) is Reason.MALFORMED
+
+
+def test_a_card_without_a_signature_is_none() -> None:
+    """An empty one is `unsigned`, whatever the header says and whoever is known; zeros are no signature."""
+    forger = Forger()
+    payload = cbor.encoded(CLAIMS)
+    assert reason(forger.wrapped(cbor.encoded({1: -7}), {}, payload, b""), forger) is Reason.UNSIGNED
+    assert reason(forger.wrapped(b"", {}, payload, b""), forger) is Reason.UNSIGNED
+    assert reason(forger.wrapped(cbor.encoded({1: -7}), {}, payload, bytes(64)), forger) is Reason.SIGNATURE
+    assert reason(forger.wrapped(cbor.encoded({1: -7}), {}, payload, bytes(63)), forger) is Reason.SIGNATURE
+
+
+@pytest.mark.parametrize("header", [{}, {1: 5}, {1: -257}, {1: -35}, {1: "ES256"}, {1: 0}])
+def test_no_other_algorithm_counts(header: dict[int | str, Any]) -> None:
+    """None, a shared secret, RSA, a longer curve, a name; and never one that only the unprotected header names."""
+    forger = Forger()
+    for unprotected in ({}, {1: -7} if not header else {}):
+        text = forger.wrapped(cbor.encoded(header), unprotected, cbor.encoded(CLAIMS), bytes(64))
+        assert reason(text, forger) is Reason.ALGORITHM
+
+
+def test_what_must_be_understood_is_not_passed_over() -> None:
+    """A critical header, one that stands twice, a detached payload, other shapes and kinds."""
+    forger = Forger()
+    payload, header = cbor.encoded(CLAIMS), cbor.encoded({1: -7})
+    shapes: tuple[tuple[Any, ...], ...] = (
+        (cbor.encoded({1: -7, 2: [9], 9: 1}), {}, payload, bytes(64)),
+        (header, {1: -7}, payload, bytes(64)),
+        (header, {}, payload),
+        (header, {}, payload, bytes(64), b""),
+        ({1: -7}, {}, payload, bytes(64)),
+        (header, {4: "text"}, payload, bytes(64)),
+        (header, {}, cbor.encoded([1]), bytes(64)),
+        (header, {}, b"", bytes(64)),
+    )
+    for parts in shapes:
+        assert reason(forger.wrapped(*parts), forger) is Reason.MALFORMED
+
+
+def test_tags_may_be_there_or_not() -> None:
+    """Bare, as COSE_Sign1, and as a web token around it; as COSE_Sign it is not read; encrypted it is said."""
+    forger = Forger()
+    bare = cbor.read(zlib.decompress(base45.decoded(forger.text()))).value
+    for shape in (bare, Tagged(18, bare), Tagged(61, Tagged(18, bare))):
+        assert reason(base45.encoded(zlib.compress(cbor.encoded(shape))), forger) is None
+    assert reason(base45.encoded(cbor.encoded(Tagged(98, bare))), forger) is Reason.MALFORMED
+    assert reason(base45.encoded(cbor.encoded(Tagged(16, bare))), forger) is Reason.ENCRYPTED
+
+
+def test_nothing_is_inflated_beyond_its_limit() -> None:
+    """A megabyte of zeros in a kilobyte; a text longer than any code; a stream that does not end, or goes on."""
+    bomb = base45.encoded(zlib.compress(bytes(1 << 20)))
+    assert reason(bomb) is Reason.TOO_LARGE
+    assert reason("0" * 70_000) is Reason.TOO_LARGE
+    whole = base45.decoded(Forger().text())
+    for cut in (whole[:-3], whole + b"\0", whole[:2]):
+        assert reason(base45.encoded(cut)) is Reason.MALFORMED
+
+
+def test_other_compression_is_named() -> None:
+    """What begins as neither may be Brotli, which is not read here."""
+    assert reason(base45.encoded(bytes.fromhex("1b2a00f8"))) is Reason.COMPRESSION
+    assert reason("") is Reason.MALFORMED
+
+
+@given(st.text(max_size=60) | st.binary(max_size=120).map(base45.encoded))
+def test_any_text_gets_an_answer(text: str) -> None:
+    """Never good, never an exception."""
+    assert not check(text, [], NOW).valid
+
+
+def test_keys_come_in_every_usual_form() -> None:
+    """As in the published examples, as a JWK, a set of them, PEM, and with the id that an issuer gave it."""
+    for algorithm in (Algorithm.ES256, Algorithm.EDDSA):
+        forger = Forger(algorithm)
+        jwk = public_jwk(forger.public, algorithm)
+        pem = forger.public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        raw = _raw(forger).hex()
+        for text in (
+            _json(signing_key={"algorithm": algorithm.value, "public_key_hex": raw}),
+            _json(**jwk),
+            _json(keys=[jwk]),
+            pem.decode(),
+        ):
+            assert check(forger.text(), keys_in(text), NOW).valid
+    [named] = keys_in(_json(**{**jwk, "kid": "the key of 2030"}))
+    assert isinstance(named, Trusted)
+    assert b"the key of 2030" in named.ids
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[]", "7", '{"keys": [1]}', '{"kty": "RSA", "n": "x", "e": "AQAB"}', '{"kty": "EC"}',
+        '{"signing_key": {"algorithm": "HS256", "public_key_hex": "00"}}',
+        '{"signing_key": {"algorithm": "EdDSA", "public_key_hex": "00"}}',
+        '{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}', "-----BEGIN PUBLIC KEY-----",
+    ],
+)  # fmt: skip
+def test_what_is_no_key_is_refused(text: str) -> None:
+    """With words, and never by being passed over."""
+    with pytest.raises(ValueError, match=r"."):
+        keys_in(text)
+
+
+def _bytes(body: dict[Any, Any]) -> bytes:
+    """CBOR with the kinds that our own writer refuses."""
+    plain = {key: cbor2.CBORTag(one.tag, one.value) if isinstance(one, Tagged) else one for key, one in body.items()}
+    return bytes(cbor2.dumps(plain))
+
+
+def _json(**members: Any) -> str:
+    return json.dumps(members)
+
+
+def _raw(forger: Forger) -> bytes:
+    if isinstance(forger.public, ec.EllipticCurvePublicKey):
+        point = serialization.PublicFormat.CompressedPoint
+        return forger.public.public_bytes(serialization.Encoding.X962, point)
+    return bytes(forger.public.public_bytes_raw())
+
+
+def test_random_bytes_have_no_signature() -> None:
+    """Sixty-four bytes from anywhere: not ours."""
+    forger = Forger()
+    text = forger.wrapped(cbor.encoded({1: -7}), {}, cbor.encoded(CLAIMS), os.urandom(64))
+    assert reason(text, forger) is Reason.SIGNATURE

@@ -1,0 +1,136 @@
+import csv
+import datetime as dt
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from enrollment.legacy import Checked, Wishes, check
+from enrollment.legacy.likeness import Likeness, features_of
+from enrollment.legacy.rows import Record
+from enrollment.register import Birth, Precision, Sex
+from tests.factories.registers import SLIPS, register
+from tests.unit.enrollment.legacy.test_rows import ground
+
+FILES = ("legacy_register_300.csv", "legacy_register_300.ods", "legacy_register_300.answers.csv")
+
+
+def found(text: str) -> dict[int, int]:
+    """The duplicates of a file."""
+    checked = check(io.BytesIO(text.encode()), Wishes(), ground())
+    assert isinstance(checked, Checked)
+    assert not checked.problems
+    return checked.duplicates
+
+
+def test_registers_that_were_never_seen() -> None:
+    """Recall at least 0.98, precision at least 0.97, over registers of several sizes: twins and namesakes are two."""
+    right = planted = named = 0
+    for seed, people in ((1, 300), (2, 300), (3, 1000), (4, 2000)):
+        made = register(seed, people)
+        pairs = set(found(made.text()).items())
+        right += len(pairs & set(made.duplicates.items()))
+        planted += len(made.duplicates)
+        named += len(pairs)
+    assert right >= 0.98 * planted
+    assert right >= 0.97 * named
+
+
+def test_every_slip_is_forgiven() -> None:
+    """Of no kind of slip more than every tenth is missed."""
+    missed = dict.fromkeys(SLIPS, 0)
+    total = dict.fromkeys(SLIPS, 0)
+    for seed in range(10, 13):
+        made = register(seed, 700, share=0.2)
+        pairs = found(made.text())
+        for row, kind in made.kinds.items():
+            total[kind] += 1
+            missed[kind] += pairs.get(row) != made.duplicates[row]
+    assert all(total.values())
+    assert all(missed[kind] <= total[kind] / 10 for kind in SLIPS), missed
+
+
+def person(row: int, surname: str, given: str, born: dt.date, **more: str) -> Record:
+    """A row."""
+    birth = Birth(born.year, born.month, born.day, Precision.DAY)
+    sex = Sex.MALE if more.pop("sex", "F") == "M" else Sex.FEMALE
+    return Record(
+        row, "", surname, given, sex, birth, more.get("district", ""), more.get("chiefdom", ""), more.get("town", ""),
+        more.get("phone", ""), more.get("mother_name", ""),
+    )  # fmt: skip
+
+
+DAY = dt.date(1990, 5, 17)
+HOUSE = {"town": "Gola", "chiefdom": "Dama", "district": "SL-E-KEN", "phone": "+23276000001", "mother_name": "Ana Tolu"}
+ELSEWHERE = {
+    "town": "Bewu",
+    "chiefdom": "Lado",
+    "district": "SL-S-BO",
+    "phone": "+23276000002",
+    "mother_name": "Nila Kebe",
+}
+
+
+def same(left: Record, right: Record) -> bool:
+    """Whether they are taken for one person, among people of other names."""
+    around = [
+        person(row, f"Zo{row % 40}b".replace("1", "a"), f"Wu{chr(97 + row % 26)}la", dt.date(1950 + row % 60, 3, 9))
+        for row in range(10, 300)
+    ]
+    everybody = [one for one in map(features_of, [left, right, *around]) if one is not None]
+    return Likeness(everybody).same_person(everybody[0], everybody[1])
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (person(2, "Tolkebo", "Sani", DAY, **HOUSE), True),
+        (person(2, "Sani", "Tolkebo", DAY, **HOUSE), True),
+        (person(2, "Tolkebo", "Lumata", DAY, **HOUSE), False),  # a twin
+        (person(2, "Tolkebo", "Sani", DAY.replace(year=1984, month=2), **HOUSE), False),  # named after a dead child
+        (person(2, "Tolkebo", "Lumata", DAY.replace(month=1, day=1), **HOUSE), False),
+        (person(2, "Wandi", "Lumata", DAY, **(HOUSE | {"mother_name": "Nila Kebe"})), False),  # same day, same town
+        (person(2, "Wandi", "Sani", DAY, **HOUSE), True),  # married
+        (person(2, "Tolkebo", "Sani", DAY, **(HOUSE | {"mother_name": ""})), True),
+    ],
+)
+def test_who_is_one_person(other: Record, expected: bool) -> None:
+    """A slip is forgiven; a brother, a sister, a twin or a neighbour is somebody else."""
+    assert same(person(1, "Tolkebo", "Sani", DAY, **HOUSE), other) is expected
+    assert same(other, person(1, "Tolkebo", "Sani", DAY, **HOUSE)) is expected
+
+
+def test_many_of_one_name_and_day() -> None:
+    """In a register in which many have the same name, a shared day of birth alone makes nobody one person."""
+    rows = [person(row, "Tolkebo", "Sani", DAY if row < 3 else DAY + dt.timedelta(row), town=f"T{row}", district="x",
+                   mother_name=f"{'ABCDEFG'[row % 7]}na {'KLMN'[row % 4]}olu") for row in range(1, 400)]  # fmt: skip
+    people = [one for one in map(features_of, rows) if one is not None]
+    assert not Likeness(people).same_person(people[0], people[1])
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    """The folder with the made-up old register and its answers, where there is one."""
+    root = os.environ.get("WANGOV_TEST_DATA")
+    if root is None:
+        pytest.skip(f"set WANGOV_TEST_DATA to a folder with enrollment/legacy/{FILES[0]} and its answers")
+    there = Path(root) / "enrollment" / "legacy"
+    if not all((there / name).is_file() for name in FILES):
+        pytest.fail(f"WANGOV_TEST_DATA is set, but {there} does not hold {' and '.join(FILES)}", pytrace=False)
+    return there
+
+
+@pytest.mark.parametrize("name", FILES[:2])
+def test_the_register_with_answers(folder: Path, name: str) -> None:
+    """All planted problems with their codes, all planted duplicates, and no others; as text and as a sheet."""
+    with (folder / FILES[2]).open(encoding="utf-8-sig", newline="") as lines:
+        answers = list(csv.DictReader(lines))
+    with (folder / name).open("rb") as stream:
+        checked = check(stream, Wishes(), ground())
+    assert isinstance(checked, Checked)
+    problems = {int(one["data_row"]): [one["detail"]] for one in answers if one["kind"] == "row_problem"}
+    duplicates = {int(one["data_row"]): int(one["duplicate_of_row"]) for one in answers if one["kind"] == "duplicate"}
+    assert checked.rows == 300
+    assert checked.problems == problems
+    assert checked.duplicates == duplicates

@@ -1,0 +1,162 @@
+import io
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from enrollment.legacy import Limits, Trouble, Unreadable, Wishes
+from enrollment.legacy.sources import source_of
+from enrollment.legacy.spreadsheets import NotASheetError
+from tests.factories.sheets import packed, sheet
+
+ROWS = [["no", "surname", "given names"], ["1", "Kɔŋbe", "Sɛda, Ann"], ["2", 'Ta"fo', "Lo"]]
+PLAIN = [["no", "surname", "given names"], ["1", "Kébo", "Séda, Ann"], ["2", "Tafo", "Lo"]]
+
+
+def read(content: bytes, wishes: Wishes | None = None, limits: Limits | None = None) -> list[list[str]]:
+    """Header and rows."""
+    source = source_of(io.BytesIO(content), wishes or Wishes(), limits or Limits())
+    assert not isinstance(source, Unreadable), source
+    return [list(source.header), *map(list, source.rows())]
+
+
+def text(rows: list[list[str]], delimiter: str, end: str = "\r\n") -> str:
+    """As programs write it: quoted where it must be."""
+
+    def cell(value: str) -> str:
+        doubled = value.replace('"', '""')
+        return f'"{doubled}"' if {delimiter, '"', "\n"} & set(value) else value
+
+    return "".join(delimiter.join(map(cell, row)) + end for row in rows)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~", ":"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"], ids=lambda name: name
+)
+def test_whatever_the_encoding_and_the_delimiter(encoding: str, delimiter: str) -> None:
+    """With a mark or without one, the cells are those that were written."""
+    assert read(text(ROWS, delimiter).encode(encoding)) == ROWS
+
+
+def test_a_windows_file(  # a name of its own: the letters of the language do not exist there
+) -> None:
+    """Windows-1252 where it is not UTF-8; and line by line where both were put together."""
+    assert read(text(PLAIN, ";").encode("cp1252")) == PLAIN
+    mixed = text(PLAIN[:2], ";").encode("utf-8") + text([["2", "Kébo", "Zoë"]], ";").encode("cp1252")
+    assert read(mixed)[2] == ["2", "Kébo", "Zoë"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_ends_of_lines(end: str) -> None:
+    """Of three kinds of machines, with empty lines between."""
+    assert read((text(PLAIN[:1], ",", end) + end + text(PLAIN[1:], ",", end)).encode()) == PLAIN
+
+
+def test_a_spreadsheet_says_its_delimiter() -> None:
+    """`sep=;` in the first line is no row."""
+    assert read(("sep=;\r\n" + text(PLAIN, ";")).encode()) == PLAIN
+
+
+def test_a_line_within_a_cell() -> None:
+    """A quoted cell may go over lines; a quotation that never ends spoils its own line alone."""
+    assert read(b'a,b\n1,"x\ny"\n2,z\n') == [["a", "b"], ["1", "x\ny"], ["2", "z"]]
+    lines = "".join(f"{number},z\n" for number in range(100))
+    rows = read(('a,b\n1,"x\n' + lines).encode())
+    assert len(rows) == 102
+    assert rows[5:] == [[str(number), "z"] for number in range(3, 100)]
+
+
+def test_without_a_header() -> None:
+    """Columns are numbers then, and the first row is a person."""
+    assert read(b"1,a\n2,b\n", Wishes(header=False)) == [["1", "2"], ["1", "a"], ["2", "b"]]
+
+
+def test_what_is_no_table() -> None:
+    """Nothing, and more than is allowed, are refused before a row is read."""
+    for content, trouble in ((b"", Trouble.EMPTY), (b"\r\n \r\n", Trouble.EMPTY), (b"a" * 101, Trouble.TOO_LARGE)):
+        found = source_of(io.BytesIO(content), Wishes(), Limits(size=100))
+        assert isinstance(found, Unreadable)
+        assert found.trouble is trouble
+
+
+class Sparse(io.RawIOBase):
+    """A file of two gigabytes that nobody may read."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """The end is far away."""
+        return 2 * 1024**3 if whence == io.SEEK_END else offset
+
+    def read(self, size: int = -1) -> bytes:
+        """Nobody comes here."""
+        raise AssertionError(size)
+
+
+def test_two_gigabytes_are_refused_unread() -> None:
+    """The size is asked first."""
+    found = source_of(Sparse(), Wishes())  # type: ignore[arg-type]  # all that is asked of a file
+    assert found == Unreadable(Trouble.TOO_LARGE)
+
+
+def test_a_sheet() -> None:
+    """Repeated and empty cells, dates as they are stored, no notes, and the first table alone."""
+    rows = sheet(
+        [["no", "born", "x", "y"], ["1", "date:1980-02-01", "", ""], [], ["2", "note", "repeat:2"]], other=True
+    )
+    assert read(packed(rows)) == [["no", "born", "x", "y"], ["1", "1980-02-01", "", ""], ["2", "note", "r", "r"]]
+
+
+def entities() -> bytes:
+    """A sheet whose document type would fill the machine."""
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    return f'<!DOCTYPE x [<!ENTITY l0 "ha">{laughs}]><x>&l9;</x>'.encode()
+
+
+def outside() -> bytes:
+    """A sheet that asks for a file of the machine."""
+    return b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x>&e;</x>'
+
+
+@pytest.mark.parametrize("content", [entities(), outside(), b"<a>" * 1000, b"\xff\xfe<", b"<x/>", b"", b"<x>"])
+def test_a_hostile_sheet(content: bytes) -> None:
+    """Document types, depth, and what is no sheet are refused."""
+    found = source_of(io.BytesIO(packed(content)), Wishes())
+    assert isinstance(found, Unreadable)
+    assert found.trouble in {Trouble.NOT_A_TABLE, Trouble.EMPTY}
+
+
+def test_a_packed_bomb() -> None:
+    """A sheet that says that it unpacks to too much, and one that unpacks to more than its size allows."""
+    bomb = packed(sheet([["a", "b"]]) + b" " * 30_000_000)
+    assert len(bomb) < 50_000
+    assert source_of(io.BytesIO(bomb), Wishes()) == Unreadable(Trouble.TOO_LARGE)
+    some = packed(sheet([["a", "b"], *[[str(n), "x"] for n in range(2000)]]))
+    assert source_of(io.BytesIO(some), Wishes(), Limits(inflated=10_000)) == Unreadable(Trouble.TOO_LARGE)
+
+
+def test_a_bomb_that_lies() -> None:
+    """What the archive says of its size is not believed: it is counted as it comes."""
+    rows = sheet([["a", "b"], *[[str(n), "x" * 40] for n in range(3000)]])
+    honest = packed(rows)
+    lying = honest.replace(len(rows).to_bytes(4, "little"), (900).to_bytes(4, "little"))
+    assert lying != honest
+
+    def everything() -> Iterator[list[str]]:
+        source = source_of(io.BytesIO(lying), Wishes(), Limits(inflated=100_000))
+        if isinstance(source, Unreadable):
+            raise NotASheetError
+        yield from map(list, source.rows())
+
+    with pytest.raises(NotASheetError):
+        list(everything())
+
+
+def test_a_broken_archive() -> None:
+    """Cut off, locked, or without a sheet in it."""
+    whole = packed(sheet([["a", "b"], *[[str(n), "x"] for n in range(500)]]))
+    for content in (whole[:200], b"PK\x03\x04" + b"x" * 100):
+        assert source_of(io.BytesIO(content), Wishes()) == Unreadable(Trouble.NOT_A_TABLE)
+    other = io.BytesIO()
+    with zipfile.ZipFile(other, "w") as archive:
+        archive.writestr("word/document.xml", "<x/>")
+    assert source_of(other, Wishes()) == Unreadable(Trouble.NOT_A_TABLE)

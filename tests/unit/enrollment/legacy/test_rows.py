@@ -1,0 +1,188 @@
+import datetime as dt
+import io
+import json
+
+import pytest
+
+from enrollment.centres import Division
+from enrollment.centres.division_files import SHIPPED, Level, parse_divisions
+from enrollment.errors import Refusal
+from enrollment.legacy import Checked, Ground, Limits, Trouble, Unreadable, Wishes, check, wishes_of
+from enrollment.legacy.rows import Record
+
+TODAY = dt.date(2030, 5, 20)
+SHIPPED_DIVISIONS = parse_divisions(SHIPPED.read_bytes(), {})
+DISTRICTS = [one for one in SHIPPED_DIVISIONS if isinstance(one, Division) and one.level is Level.DISTRICT]
+HEADER = "legacy_no,surname,given_names,sex,date_of_birth,district,chiefdom,town,phone,mother_name"
+GOOD = ["A-1234567", "Tolkebo", "Sani", "F", "1980-02-01", "Kenema", "Dama", "Gola", "076123456", "Ana Tolkebo"]
+PLACES = {name: place for place, name in enumerate(HEADER.split(","))}
+
+
+def ground(limits: Limits | None = None) -> Ground:
+    """The shipped districts."""
+    return Ground(DISTRICTS, TODAY, limits or Limits())
+
+
+def checked(text: str, wishes: Wishes | None = None) -> tuple[Checked, list[Record]]:
+    """A file, and its records."""
+    records: list[Record] = []
+    found = check(io.BytesIO(text.encode()), wishes or Wishes(), ground(), None, records.append)
+    assert isinstance(found, Checked), found
+    return found, records
+
+
+def one(**cells: str) -> Record:
+    """A good row, but for these cells."""
+    row = list(GOOD)
+    for name, value in cells.items():
+        row[PLACES[name]] = value
+    quoted = ",".join('"' + cell.replace('"', '""') + '"' for cell in row)
+    [record] = checked(f"{HEADER}\n{quoted}\n")[1]
+    return record
+
+
+@pytest.mark.parametrize(
+    ("cells", "codes"),
+    [
+        ({}, []),
+        ({"surname": ""}, ["E_NAME_MISSING"]),
+        ({"given_names": " "}, ["E_NAME_MISSING"]),
+        ({"surname": '=HYPERLINK("x")'}, ["E_NAME_CHARS"]),
+        ({"surname": "@SUM(1)"}, ["E_NAME_CHARS"]),
+        ({"given_names": "Sani2"}, ["E_NAME_CHARS"]),
+        ({"given_names": "<b>Sani</b>"}, ["E_NAME_CHARS"]),
+        ({"surname": "x" * 100}, ["E_NAME_CHARS"]),
+        ({"mother_name": "=1+1"}, ["E_NAME_CHARS"]),
+        ({"surname": "Kɔŋ-Tólo\u2019s"}, []),
+        ({"date_of_birth": "unknown"}, ["E_DATE_INVALID"]),
+        ({"date_of_birth": ""}, ["E_DATE_INVALID"]),
+        ({"date_of_birth": "31/02/1980"}, ["E_DATE_INVALID"]),
+        ({"date_of_birth": "1899-01-01"}, ["E_DATE_INVALID"]),
+        ({"date_of_birth": "2030-05-21"}, ["E_DATE_FUTURE"]),
+        ({"sex": "X"}, ["E_SEX_INVALID"]),
+        ({"sex": ""}, ["E_SEX_INVALID"]),
+        ({"district": "Lofa"}, ["E_DISTRICT_UNKNOWN"]),
+        ({"district": ""}, ["E_DISTRICT_UNKNOWN"]),
+        ({"district": "Western Area"}, ["E_DISTRICT_UNKNOWN"]),
+        ({"district": "KENEMA"}, []),
+        ({"district": "Kenema District"}, []),
+        ({"district": "Portloko"}, ["W_DISTRICT_FUZZY"]),
+        ({"district": "Kenima"}, ["W_DISTRICT_FUZZY"]),
+        ({"district": "Western Urban"}, ["W_DISTRICT_FUZZY"]),
+        ({"phone": "076-12"}, ["W_PHONE_INVALID"]),
+        ({"phone": "none"}, ["W_PHONE_INVALID"]),
+        ({"phone": ""}, []),
+        ({"phone": "+44 20 7946 0000"}, []),
+        ({"surname": "", "sex": "9", "date_of_birth": "x"}, ["E_NAME_MISSING", "E_SEX_INVALID", "E_DATE_INVALID"]),
+    ],
+)
+def test_every_problem_has_its_code(cells: dict[str, str], codes: list[str]) -> None:
+    """And a good row has none."""
+    assert one(**cells).codes == codes
+
+
+@pytest.mark.parametrize(
+    ("written", "born"),
+    [
+        ("1980-02-01", "1980-02-01"),
+        ("01/02/1980", "1980-02-01"),
+        ("1.2.1980", "1980-02-01"),
+        ("01 February 1980", "1980-02-01"),
+        ("1st Feb 1980", "1980-02-01"),
+        ("February 1, 1980", "1980-02-01"),
+        ("01-Feb-80", "1980-02-01"),
+        ("01-Feb-29", "2029-02-01"),
+        ("01-Feb-31", "1931-02-01"),
+        ("1 février 1980", "1980-02-01"),
+        ("19800201", "1980-02-01"),
+        ("1980-02-01T00:00:00", "1980-02-01"),
+        ("1980", "1980"),
+        ("1980-02", "1980-02"),
+        ("02/1980", "1980-02"),
+        ("Feb 1980", "1980-02"),
+    ],
+)
+def test_dates_as_people_write_them(written: str, born: str) -> None:
+    """One meaning, and only as much as is known."""
+    record = one(date_of_birth=written)
+    assert record.birth is not None
+    assert record.birth.text == born
+
+
+def test_the_order_of_a_column() -> None:
+    """Month first where no other reading fits the whole column, or where it is asked for."""
+    rows = [[*GOOD[:4], born, *GOOD[5:]] for born in ("03/04/1980", "05/28/1981")]
+    text = "\n".join([HEADER, *(",".join(row) for row in rows)])
+    births = [record.birth.text for record in checked(text)[1] if record.birth]
+    assert births == ["1980-03-04", "1981-05-28"]
+    other = text + "\n" + ",".join([*GOOD[:4], "28/05/1981", *GOOD[5:]])
+    found, records = checked(other)
+    assert [None if record.birth is None else record.birth.text for record in records] == [
+        "1980-04-03", None, "1981-05-28",
+    ]  # fmt: skip
+    assert found.problems == {2: ["E_DATE_INVALID"]}
+    assert records[1].problems[0].suggested == "1981-05-28"
+
+
+def test_rows_of_another_width() -> None:
+    """Too few and too many cells; empty ones at the end are none."""
+    rows = [GOOD[:6], [*GOOD, "more"], [*GOOD, "", ""]]
+    found, _ = checked("\n".join([HEADER, *(",".join(row) for row in rows)]))
+    assert found.problems == {1: ["E_COLUMNS"], 2: ["E_COLUMNS"]}
+    assert found.stopped == 2
+
+
+def test_what_may_have_been_meant() -> None:
+    """A suggestion, never for a formula."""
+    assert one(district="Portloko").problems[0].suggested == "Port Loko"
+    assert one(given_names="Sani2").problems[0].suggested == "Sani"
+    assert one(surname="=cmd()").problems[0].suggested == ""
+
+
+def test_columns_of_other_names() -> None:
+    """By what registers call them; by a mapping, whichever side of it is ours; by their places."""
+    row = "Tolkebo|Sani|F|1980"
+    for header, wishes in (
+        ("Last Name|First name|GENDER|D.O.B.", Wishes()),
+        ("a|b|c|d", wishes_of('{"columns": {"surname": "a", "given_names": "B", "sex": "c", "date_of_birth": "d"}}')),
+        ("a|b|c|d", wishes_of('{"a": "surname", "b": "given_names", "c": "sex", "d": "date_of_birth"}')),
+        ("a|b|c|d", wishes_of('{"surname": 1, "given_names": 2, "sex": 3, "date_of_birth": 4}')),
+    ):
+        assert not isinstance(wishes, Refusal)
+        [record] = checked(f"{header}\n{row}\n", wishes)[1]
+        assert (record.surname, record.given_names, record.codes) == ("Tolkebo", "Sani", [])
+
+
+def test_missing_columns_are_named() -> None:
+    """Those that are needed, and those that a mapping asks for."""
+    found = check(io.BytesIO(b"surname,sex\nA,F\n"), Wishes(), ground())
+    assert found == Unreadable(Trouble.COLUMNS, ("given_names", "date_of_birth"))
+    wishes = wishes_of('{"phone": "Tel"}')
+    assert isinstance(wishes, Wishes)
+    assert check(io.BytesIO(f"{HEADER}\n".encode()), wishes, ground()) == Unreadable(Trouble.COLUMNS, ("phone",))
+
+
+def test_too_many_rows() -> None:
+    """Nothing of such a file is taken."""
+    text = "\n".join([HEADER, *[",".join(GOOD)] * 4])
+    assert check(io.BytesIO(text.encode()), Wishes(), ground(Limits(rows=3))) == Unreadable(Trouble.TOO_LARGE)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "1", '{"columns": {"surname": ["a"]}}', '{"columns": {"surname": "a", "a": "surname"}}',
+     '{"columns": {}, "encoding": "ebcdic"}', '{"columns": {}, "delimiter": "ab"}', '{"columns": {}, "more": 1}',
+     '{"columns": {}, "sex": {"1": "X"}}', '{"nobody": "knows"}', "[" * 100_000],
+)  # fmt: skip
+def test_a_mapping_that_cannot_be_used(content: str) -> None:
+    """Refused, never guessed at."""
+    assert isinstance(wishes_of(content), Refusal)
+
+
+def test_a_mapping_comes_back() -> None:
+    """As it is stored, it says the same."""
+    wishes = wishes_of('{"columns": {"surname": "N"}, "delimiter": ";", "sex": {"1": "F"}, "date_order": "mdy"}')
+    assert isinstance(wishes, Wishes)
+    assert wishes_of(json.dumps(wishes.as_document())) == wishes
+    [record] = checked("N;given_names;sex;dob\nTolkebo;Sani;1;03/28/1980\n", wishes)[1]
+    assert record.codes == []
