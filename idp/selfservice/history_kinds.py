@@ -142,6 +142,9 @@ NOT_OF_PEOPLE = frozenset(
         Event.CLIENT_AUTHENTICATION_FAILED,
         Event.CLIENT_REDIRECT_MISMATCH,
         Event.RESOURCE_CREATED,
+        Event.ENGINE_CHANGED,
+        # About references of other systems, which name nobody here.
+        Event.ABIS_ANSWERED,
         # Whoever was found has an entry of their own.
         Event.PEOPLE_SEARCHED,
         # Of what becomes of an application the applicant is told by its steps; these are the staff's.

@@ -282,7 +282,8 @@ class Bureau:
 
     def searched(self, aid: str) -> Search:
         """Every step of the search, each committed."""
-        for step in (self.deduplication.prepare, self.deduplication.begin, self.deduplication.decide):
+        room = self.deduplication
+        for step in (room.prepare, room.begin, room.catch_up, room.decide):
             refusal = step(aid)
             self.session.commit()
             assert refusal is None, refusal

@@ -35,6 +35,9 @@ PARAMETERS = {
     "outcome": "accepted",
     "ground": "quality",
     "ending": "XW9H",
+    "starts": "2026-06-04T09:30:00+00:00",
+    "place": "Bo, a made-up street",
+    "age": "5",
 }
 MINIMAL = {name: PARAMETERS[name] for name in ("at", "link", "code", "channel", "method", "username", "outcome")}
 

@@ -182,7 +182,7 @@ def test_practice_is_marked_on_every_page_and_closed_to_records(floor: Floor, pr
     aid = officer.open()
     for address in ("/staff", f"/staff/cases/{aid}", "/staff/find", "/staff/review"):
         assert marked in officer.get(address).text, address
-    for address in ("/counter", "/staff/visits", "/staff/people"):
+    for address in ("/counter", "/staff/visits", "/staff/search"):
         assert officer.get(address).status_code == 403, address
     for kind in ("update", "correction", "lost", "reenrol"):
         answer = officer.send("/staff/cases", kind=kind, key=f"01900000-0000-7000-8000-{hash(kind) % 10**12:012d}")
