@@ -58,9 +58,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("status = 'active'"),
     )
-    op.create_index(
-        "ix_credential_ended", "credential", ["expires_at"], postgresql_where=sa.text("status <> 'active'")
-    )
+    op.create_index("ix_credential_ended", "credential", ["expires_at"], postgresql_where=sa.text("status <> 'active'"))
     op.create_table(
         "card_list",
         sa.Column("period", sa.BigInteger(), autoincrement=False, nullable=False),

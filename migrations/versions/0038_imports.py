@@ -54,9 +54,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "state in ('waiting', 'stopped', 'issued', 'referred', 'known')", name=op.f("ck_import_row_state")
         ),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["import_batch.id"], name=op.f("fk_import_row_batch_id_import_batch")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_row_batch_id_import_batch")),
         sa.PrimaryKeyConstraint("batch_id", "row", name=op.f("pk_import_row")),
     )
     op.create_index(
@@ -76,9 +74,7 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.UUID(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["import_batch.id"], name=op.f("fk_import_piece_batch_id_import_batch")
-        ),
+        sa.ForeignKeyConstraint(["batch_id"], ["import_batch.id"], name=op.f("fk_import_piece_batch_id_import_batch")),
         sa.PrimaryKeyConstraint("batch_id", "n", name=op.f("pk_import_piece")),
     )
 
