@@ -3,7 +3,7 @@
 __all__ = ["POSTED", "VISITED"]
 
 VISITED = (
-    "/abis/v1/jobs/<request_id>",
+    "/abis/v1/jobs/<string:request_id>",
     "/account/aliases",
     "/account/body",
     "/account/record",
@@ -171,7 +171,7 @@ VISITED = (
 )
 POSTED = (
     "/abis/v1",
-    "/abis/v1/<operation>",
+    "/abis/v1/<string:operation>",
     "/account/aliases",
     "/account/aliases/<uuid:alias_id>/back",
     "/account/body/<uuid:erasure_id>/keep",

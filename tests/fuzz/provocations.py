@@ -20,6 +20,7 @@ Fields = str | Mapping[str, Any] | Iterable[tuple[str, str]]
 LARGE = {"x": "A" * 70_000}
 HOPELESS = {"grant_type": "client_credentials", "client_id": "nobody"}
 TOKEN, INTROSPECT, REVOKE = "POST /oauth/token", "POST /oauth/introspect", "POST /oauth/revoke"
+EVENTS = "POST /oauth/events"
 USERINFO, USERINFO_FORM = "GET /oauth/userinfo", "POST /oauth/userinfo"
 AUTHORIZE, AUTHORIZE_FORM = "GET /oauth/authorize", "POST /oauth/authorize"
 LOGOUT, LOGOUT_FORM = "GET /oauth/logout", "POST /oauth/logout"
@@ -56,6 +57,14 @@ def _throttled(operation: str) -> Ask:
             if answer.status_code == 429:
                 break
         return answer
+
+    return provoke
+
+
+def _by_a_public_client(operation: str) -> Ask:
+    def provoke(world: World) -> requests.Response:
+        party = world.provider.register(token_endpoint_auth_method="none")
+        return ask(world, operation, {"client_id": party.client_id})
 
     return provoke
 
@@ -151,6 +160,10 @@ ANSWERED: dict[Key, Ask] = {
     (REVOKE, 200, ""): _simply(REVOKE, {"token": "x"}, party="machine"),
     (REVOKE, 400, "invalid_request"): _simply(REVOKE, {}, party="machine"),
     **_of_clients(REVOKE),
+    (EVENTS, 200, ""): _simply(EVENTS, {}, party="machine"),
+    (EVENTS, 400, "invalid_request"): _simply(EVENTS, {"max": "0"}, party="machine"),
+    (EVENTS, 400, "unauthorized_client"): _by_a_public_client(EVENTS),
+    **_of_clients(EVENTS),
     (USERINFO_FORM, 400, "invalid_request"): _simply(USERINFO_FORM, [("access_token", "a"), ("access_token", "b")]),
     (USERINFO_FORM, 413, "invalid_request"): _simply(USERINFO_FORM, LARGE),
     (AUTHORIZE, 303, ""): _authorization(AUTHORIZE),
@@ -183,6 +196,7 @@ WITHOUT_STORES: dict[Key, dict[str, Any]] = {
     (TOKEN, 503, "temporarily_unavailable"): {"data": _HOPELESS},
     (INTROSPECT, 503, "temporarily_unavailable"): {"data": _HOPELESS},
     (REVOKE, 503, "temporarily_unavailable"): {"data": _HOPELESS},
+    (EVENTS, 503, "temporarily_unavailable"): {"data": _HOPELESS},
     (USERINFO, 503, "temporarily_unavailable"): {"headers": {"Authorization": "Bearer x"}},
     (USERINFO, 413, "invalid_request"): {"headers": {"Authorization": "Bearer " + "x" * 17_000}},
     (USERINFO_FORM, 503, "temporarily_unavailable"): {"headers": {"Authorization": "Bearer x"}},

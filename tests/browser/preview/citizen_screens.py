@@ -67,8 +67,8 @@ def _standing(stage: Stage) -> dict[str, Any]:
     return {**TRACK, "number": SHOWN, "standing": Standing(stage, NOW, until)}
 
 
-def _shown(state: ProofState) -> SimpleNamespace:
-    proof = SimpleNamespace(state=state, papers=PROOF.papers)
+def _shown(state: ProofState, way: Way = Way.PAPERS) -> SimpleNamespace:
+    proof = SimpleNamespace(state=state, way=way, papers=PROOF.papers)
     return SimpleNamespace(reference=SEEN.reference, name=SEEN.name, born="", person_id=None, proof=proof)
 
 
@@ -107,10 +107,18 @@ CITIZEN_SCREENS: dict[str, Screen] = {
     "officer-visit-code": Screen("officer/visit_code.html", {**PAPER, "reference": "APJ2-S7MG"}),
     "officer-visits-waiting": Screen(
         "officer/visits_waiting.html",
-        {**STAFF, "rows": [{"url": "/staff", "made_at": NOW, "papers": PROOF.papers}], "said": "agree"},
+        {
+            **STAFF,
+            "rows": [{"url": "/staff", "made_at": NOW, "papers": PROOF.papers, "way": "papers"}],
+            "said": "agree",
+        },
     ),
     "officer-visit-review": Screen(
         "officer/visit_review.html",
         {**STAFF, "seen": _shown(ProofState.ASKED), "action": POST, "back_url": "/staff"},
+    ),
+    "officer-visit-review-compared": Screen(
+        "officer/visit_review.html",
+        {**STAFF, "seen": _shown(ProofState.ASKED, Way.COMPARED), "action": POST, "back_url": "/staff"},
     ),
 }
