@@ -91,8 +91,12 @@ class Issuing:
         return self._renewed(case, facts, ial if case.kind in _RAISES else None)
 
     def _opened(self, case: Case, facts: Facts, ial: int) -> Written | Refusal:
-        """Somebody new. An account that cannot be theirs, or is over by now, stops nobody: another is opened."""
-        accepted = AcceptedCase(case.aid, case.subject_key_id, facts, ial, case.subscriber_id)
+        """Somebody new. An account that cannot be theirs, or is over by now, stops nobody: another is opened.
+
+        Whoever begins a child's application at home is the parent: the account is not the child's.
+        """
+        account = None if case.kind is Kind.CHILD else case.subscriber_id
+        accepted = AcceptedCase(case.aid, case.subject_key_id, facts, ial, account)
         issued = self._issuance.issue(accepted)
         if isinstance(issued, Refusal) and issued.about == "account":
             issued = self._issuance.issue(AcceptedCase(case.aid, case.subject_key_id, facts, ial))

@@ -71,10 +71,11 @@ class Claiming:
 
     def _activated(self, issued: Issued) -> Refusal | None:
         """Only from pending: a slip never leads into an account that is in use, or was closed meanwhile."""
+        # Held first: a suspension or a death at this moment finds the account as this leaves it.
+        person = self._register.lock(issued.person_id)
         account = self._directory.get(issued.subscriber_id)
         if account is None or account.state is not State.PENDING:
             return Refusal(Code.ENR_STATE, "account")
-        person = self._register.get(issued.person_id)
         if person is not None and person.status is not Status.ACTIVE:
             return Refusal(Code.ENR_STATE, "account")
         moved = self._lifecycle.move(issued.subscriber_id, State.ACTIVE, MoveReason.ACTIVATED)
@@ -83,8 +84,8 @@ class Claiming:
         return None if moved is None and raised is None else Refusal(Code.ENR_STATE, "account")
 
     def _raised(self, issued: Issued) -> Refusal | None:
+        person, version = self._register.lock(issued.person_id), self._register.current(issued.person_id)
         account = self._directory.get(issued.subscriber_id)
-        person, version = self._register.get(issued.person_id), self._register.current(issued.person_id)
         if (
             account is None
             or not account.active

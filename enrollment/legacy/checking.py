@@ -80,11 +80,13 @@ def opened(stream: BinaryIO, wishes: Wishes, ground: Ground) -> Opened | Unreada
     if isinstance(places, tuple):
         return Unreadable(Trouble.COLUMNS, places)
     try:
-        order = wishes.date_order or _order(source, places[Column.DATE_OF_BIRTH])
+        # It reads the whole file, and so tells a file that is too long, whatever order is wished for.
+        found = _order(source, places[Column.DATE_OF_BIRTH])
     except NotASheetError as error:
         return Unreadable(Trouble.TOO_LARGE if error.too_large else Trouble.NOT_A_TABLE)
-    if order is None:
+    if found is None:
         return Unreadable(Trouble.TOO_LARGE)
+    order = wishes.date_order or found
     width = len(source.header)
     checker = Checker(places, width, Districts(ground.districts), ground.today, order, wishes.sex)
     return Opened(source, checker)

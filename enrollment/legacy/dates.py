@@ -30,7 +30,9 @@ _SLASHED = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})", 
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er)?[\s\-/.]*(?:of\s+)?([a-z]{3,9})[\s\-/.,]*(\d{4}|\d{2})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+(\d{4}|\d{2})")
 _MONTH_YEAR = re.compile(r"(?:([a-z]{3,9})|(\d{1,2}))[\s\-/.,]+(\d{4})")
-_TIME = re.compile(r"[t\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?$")
+_TIME = re.compile(r"(?:t|\s)\s?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?m\.?|z|[+-]\d\d:?\d\d)?$")
+# No date is longer, however it is written.
+_LONGEST = 60
 
 
 class BadDate:
@@ -49,7 +51,7 @@ Slashed = tuple[int, int]
 
 def slashed(text: str) -> Slashed | None:
     """The first two numbers of a date written with numbers alone and the year last; they tell the file's order."""
-    found = _SLASHED.fullmatch(text.strip())
+    found = _SLASHED.fullmatch(_TIME.sub("", fold_name(text))) if len(text) <= _LONGEST else None
     return None if found is None else (int(found[1]), int(found[2]))
 
 
@@ -58,6 +60,8 @@ def read_birth(text: str, today: dt.date, order: DateOrder) -> Born:
 
     Years before 130 years ago are no dates, nor are days that the calendar does not have.
     """
+    if len(text) > _LONGEST:
+        return BadDate()
     plain = _TIME.sub("", fold_name(text))
     parts = _parts(plain, today, order)
     if parts is None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ MAX_LINES = 20
 SAMPLE = 65_536
 SAMPLE_ROWS = 50
 QUOTE = '"'
+# A quotation begins a cell; a mark within a word is one of the word.
+_OPENS = re.compile(r'(?:^|[^\w ]) *"')
 _USUAL = (",", ";", "\t", "|")
 _NEVER = frozenset("_'-.()/# \"\r\n\u2019\u00a0")
 _MARKS = (
@@ -79,7 +82,7 @@ def records(stream: BinaryIO, form: Form) -> Iterator[list[str]]:
         if first:
             first = False
             continue
-        yield _cells(record, form.delimiter)
+        yield from _split(record, form.delimiter)
 
 
 def _encoding(head: bytes) -> tuple[str, int]:
@@ -109,8 +112,13 @@ def _lines(stream: BinaryIO, form: Form) -> Iterator[str]:
         buffered = b""
         if parts[-1] == b"":
             parts.pop()
+        elif len(parts) > 1:
+            # Cut where a record may be longest, and not where one ends.
+            buffered = parts.pop()
         for part in parts:
             yield _text(part, alone=alone)
+    if buffered:
+        yield _text(buffered, alone=alone)
 
 
 def _text(line: bytes, *, alone: bool) -> str:
@@ -126,6 +134,9 @@ def _records(lines: Iterator[str]) -> Iterator[str]:
     """Lines, several as one where a quotation goes on; where it never ends each stands for itself."""
     held: list[str] = []
     for line in lines:
+        if not held and not _OPENS.search(line):
+            yield line
+            continue
         held.append(line)
         size = sum(map(len, held))
         if sum(part.count(QUOTE) for part in held) % 2 == 0:
@@ -145,12 +156,17 @@ def _released(held: list[str]) -> Iterator[str]:
 
 
 def _cells(record: str, delimiter: str) -> list[str]:
+    return next(iter(_split(record, delimiter)), [])
+
+
+def _split(record: str, delimiter: str) -> list[list[str]]:
+    """The rows of a record: more than one where marks within words only looked as if a quotation went on."""
     if record.count(QUOTE) % 2:
-        return record.split(delimiter)
+        return [record.split(delimiter)]
     try:
-        return next(csv.reader(io.StringIO(record, newline=""), delimiter=delimiter), [])
+        return [row for row in csv.reader(io.StringIO(record, newline=""), delimiter=delimiter) if row]
     except csv.Error:
-        return record.split(delimiter)
+        return [line.split(delimiter) for line in record.split("\n")]
 
 
 def _delimiter(lines: list[str]) -> str:

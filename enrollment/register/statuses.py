@@ -27,7 +27,7 @@ MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType(
         Status.ACTIVE: frozenset({Status.SUSPENDED, Status.DECEASED, Status.MERGED, Status.ERASED}),
         Status.SUSPENDED: frozenset({Status.ACTIVE, Status.DECEASED, Status.MERGED, Status.ERASED}),
         Status.DECEASED: frozenset({Status.ACTIVE, Status.SUSPENDED, Status.ERASED}),
-        Status.MERGED: frozenset({Status.ACTIVE, Status.SUSPENDED}),
+        Status.MERGED: frozenset({Status.ACTIVE}),
         Status.ERASED: frozenset(),
     }
 )

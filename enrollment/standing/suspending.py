@@ -145,10 +145,11 @@ class SuspensionDesk:
             return known
         if reason not in set(Reason):
             return self._no(by, Refusal(Code.ENR_SCHEMA, "reason"))
-        if self._register.lock(known.person_id) is None or known.status is Status.SUSPENDED:
-            return self._no(by, Refusal(Code.ENR_STATE, "status"))
         why = Reason(reason)
-        moved = self._statuses.move(known.person_id, Status.SUSPENDED, why.value, actor=by.reference)
+        # Whoever is dead or merged would come back by the return of a suspension: that is undone by its own event.
+        moved = self._statuses.move(
+            known.person_id, Status.SUSPENDED, why.value, actor=by.reference, only_from=Status.ACTIVE
+        )
         if isinstance(moved, Refusal):
             return self._no(by, moved)
         shut = self._accounts.shut(known.person_id, _MOVES[why], by.reference)

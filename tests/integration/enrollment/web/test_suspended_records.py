@@ -186,6 +186,23 @@ def test_nobody_suspends_themself_or_twice_or_the_dead(floor: Floor, registrar: 
     assert (wrong.status_code, "Check its digits" in wrong.text) == (400, True)
 
 
+@pytest.mark.parametrize("status", [Status.DECEASED, Status.MERGED])
+def test_the_dead_and_the_merged_are_not_suspended(
+    floor: Floor, registrar: Member, one: Citizen, status: Status
+) -> None:
+    """One registrar cannot get around the two of an undoing: not by a suspension, and its return."""
+    kept = citizen(floor)
+    with floor.site.app.test_request_context():
+        into = kept.person_id if status is Status.MERGED else None
+        Statuses(db.session(), floor.site.services.clock, trail()).move(one.person_id, status, "test", into=into)
+        db.session.commit()
+    refused = registrar.send("/staff/records/suspend", number=one.nin, reason="legal_order", confirmed="yes")
+    assert (refused.status_code, "ENR-STATE" in refused.text) == (409, True)
+    assert status_of(floor, one) is status
+    with floor.site.app.test_request_context():
+        assert db.session.scalar(select(SuspensionRow.id).where(SuspensionRow.person_id == one.person_id)) is None
+
+
 def test_who_died_meanwhile_is_not_given_back(floor: Floor, registrar: Member, colleague: Member, one: Citizen) -> None:
     """A return that was asked for before the death is refused, and changes nothing."""
     _, _, address = suspended(floor, registrar, one)

@@ -67,6 +67,20 @@ def test_a_line_within_a_cell() -> None:
     assert rows[5:] == [[str(number), "z"] for number in range(3, 100)]
 
 
+def test_marks_within_words_join_no_rows() -> None:
+    """A foot, an inch and an apostrophe typed as a quotation mark: every row is one row, and numbers do not shift."""
+    content = b'a,b\n1,Kam"ara\n2,x\n3,Kon"teh\n4,"Sesay"\n5,"two\nlines"\n'
+    rows = [["a", "b"], ["1", 'Kam"ara'], ["2", "x"], ["3", 'Kon"teh'], ["4", "Sesay"], ["5", "two\nlines"]]
+    assert read(content) == rows
+    assert read(content.replace(b",", b"\t")) == rows
+
+
+def test_an_old_macintosh_file_longer_than_a_record() -> None:
+    """Rows are not cut where a piece of the file ends."""
+    rows = [["number", "name"], *([str(number), "é" * 40] for number in range(3000))]
+    assert read("\r".join(",".join(row) for row in rows).encode()) == rows
+
+
 def test_without_a_header() -> None:
     """Columns are numbers then, and the first row is a person."""
     assert read(b"1,a\n2,b\n", Wishes(header=False)) == [["1", "2"], ["1", "a"], ["2", "b"]]

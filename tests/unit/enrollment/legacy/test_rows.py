@@ -8,7 +8,9 @@ from enrollment.centres import Division
 from enrollment.centres.division_files import SHIPPED, Level, parse_divisions
 from enrollment.errors import Refusal
 from enrollment.legacy import Checked, Ground, Limits, Trouble, Unreadable, Wishes, check, wishes_of
+from enrollment.legacy.dates import BadDate, read_birth, slashed
 from enrollment.legacy.rows import Record
+from enrollment.legacy.wishes import DateOrder
 
 TODAY = dt.date(2030, 5, 20)
 SHIPPED_DIVISIONS = parse_divisions(SHIPPED.read_bytes(), {})
@@ -165,7 +167,20 @@ def test_missing_columns_are_named() -> None:
 def test_too_many_rows() -> None:
     """Nothing of such a file is taken."""
     text = "\n".join([HEADER, *[",".join(GOOD)] * 4])
-    assert check(io.BytesIO(text.encode()), Wishes(), ground(Limits(rows=3))) == Unreadable(Trouble.TOO_LARGE)
+    for wishes in (Wishes(), Wishes(date_order=DateOrder.DMY)):
+        assert check(io.BytesIO(text.encode()), wishes, ground(Limits(rows=3))) == Unreadable(Trouble.TOO_LARGE)
+
+
+def test_dates_with_a_time_have_the_order_of_their_column() -> None:
+    """As databases write them: month first where a day shows it."""
+    assert slashed("10/28/2003 00:00:00") == slashed("10/28/2003 12:00:00 AM") == (10, 28)
+    assert slashed("/" * 60_000) is None
+
+
+def test_a_cell_of_any_length_costs_little() -> None:
+    """AC-129: what is longer than any date is none, whatever it is made of."""
+    for sign in ("t", " ", "1", "/"):
+        assert isinstance(read_birth(sign * 1_000_000, TODAY, DateOrder.DMY), BadDate)
 
 
 @pytest.mark.parametrize(
