@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import column, delete, func, select, table, update
+from sqlalchemy import column, delete, func, or_, select, table, update
 
 from enrollment.cases.models import ApplicationRow, ExceptionRow, KinRow, SectionRow
 from enrollment.cases.sections import Section, Status
 from enrollment.gallery.models import GalleryEntryRow
+from enrollment.life_events.models import ChildCallRow, RelationRow, ToldFactRow
 from enrollment.register.lookups import among
 from enrollment.register.models import IdentifierRow, NameKeyRow, PersonVersionRow
 from enrollment.standing.models import AppealRow, SuspensionRow
@@ -40,6 +41,7 @@ def forget_records(session: Session, people: Collection[UUID], now: datetime) ->
     aids = select(ApplicationRow.aid).where(ApplicationRow.person_id.in_(people))
     emptied = {"sealed": None, "flag": None, "status": Status.EMPTY.value}
     cards = table("credential", column("person_id"), column("sealed"))
+    rows = table("import_row", column("person_id"), column("sealed"), column("legacy_blind"))
     suspensions = select(SuspensionRow.id).where(among(SuspensionRow.person_id, people))
     ended = {"status": "retired", "ended_at": now}
     alive = IdentifierRow.status == "active"
@@ -48,6 +50,11 @@ def forget_records(session: Session, people: Collection[UUID], now: datetime) ->
         delete(KinRow).where(KinRow.aid.in_(aids)),
         update(PersonVersionRow).where(among(PersonVersionRow.person_id, people)).values(sealed=None),
         update(cards).where(cards.c.person_id.in_(people)).values(sealed=None),
+        update(rows).where(rows.c.person_id.in_(people)).values(sealed=None, legacy_blind=None),
+        # Keyed digests of a month or of one fact are found out by trying: there are not so many.
+        delete(ChildCallRow).where(among(ChildCallRow.person_id, people)),
+        delete(ToldFactRow).where(ToldFactRow.aid.in_(aids)),
+        delete(RelationRow).where(or_(among(RelationRow.person_id, people), among(RelationRow.other_id, people))),
         delete(NameKeyRow).where(among(NameKeyRow.person_id, people)),
         update(AppealRow).where(AppealRow.suspension_id.in_(suspensions)).values(sealed=None),
         update(IdentifierRow).where(among(IdentifierRow.person_id, people)).values(sealed=None),

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import column, delete, select, table
 
 from enrollment.cases.models import ApplicationRow
 from enrollment.gallery.models import GalleryEntryRow
@@ -38,7 +38,9 @@ class Material:
         own = select(PersonRow.subject_key_id).where(among(PersonRow.id, person_ids))
         cases = select(ApplicationRow.subject_key_id).where(ApplicationRow.person_id.in_(person_ids))
         searched = select(GalleryEntryRow.subject_id).where(GalleryEntryRow.person_id.in_(person_ids))
-        return frozenset(self._session.scalars(own.union(cases, searched)))
+        rows = table("import_row", column("person_id"), column("subject_key_id"))
+        taken_over = select(rows.c.subject_key_id).where(rows.c.person_id.in_(person_ids))
+        return frozenset(self._session.scalars(own.union(cases, searched, taken_over)))
 
     def listed(self, owners: Collection[UUID], purposes: Collection[Purpose] = frozenset(Purpose)) -> dict[str, Any]:
         """The keys of these purposes, which are held until the transaction ends, and every object of the owners."""

@@ -180,6 +180,10 @@ class SuspensionDesk:
         )
         if made is None:
             return self._no(by, Refusal(Code.ENR_STATE, "suspension"))
+        # The letter that the person holds is worth nothing from now on: they and the trail must see by whom.
+        for account in self._accounts.of(found.person_id):
+            body = {"purpose": "suspension", "suspension": str(suspension_id)}
+            self._trail.append(AuditEvent(Event.RECORD_READ, account, actor=by.reference, body=body))
         return Letter(found, grouped(code))
 
     def _written(self, by: Actor, person_id: UUID, why: Reason, shut: list[UUID]) -> Letter:

@@ -17,6 +17,7 @@ from enrollment.cli.erasing import erase_due
 from enrollment.erasure.models import ErasureRow
 from enrollment.gallery.models import GalleryEntryRow
 from enrollment.issuance.models import IssuanceRow
+from enrollment.life_events.models import ChildCallRow
 from enrollment.register import Status, Statuses
 from enrollment.register.models import IdentifierRow, NameKeyRow, PersonVersionRow
 from enrollment.storage.kinds import Kind
@@ -266,6 +267,9 @@ def test_a_record_is_erased_by_two_registrars_after_a_week(floor: Floor, one: Ci
     """AC-122, AC-086: nothing opens, nothing is found, the account is gone, and the number is nobody's for ever."""
     registrar, colleague = floor.member(Role.REGISTRAR), floor.member(Role.REGISTRAR)
     placed = objects(floor, one)
+    with floor.site.app.test_request_context():
+        db.session.execute(insert(ChildCallRow).values(person_id=one.person_id, age=5, month=b"m" * 32))
+        db.session.commit()
     address = asked(floor, registrar, one)
     own = registrar.send(address, decision="approve")
     assert (own.status_code, "ENR-FOUREYES" in own.text) == (409, True)
@@ -289,6 +293,7 @@ def test_a_record_is_erased_by_two_registrars_after_a_week(floor: Floor, one: Ci
         versions = db.session.scalars(select(PersonVersionRow).where(PersonVersionRow.person_id == one.person_id))
         assert [row.sealed for row in versions] == [None]
         assert db.session.get(NameKeyRow, one.person_id) is None
+        assert db.session.scalar(select(ChildCallRow.age).where(ChildCallRow.person_id == one.person_id)) is None
     erasure_id, _ = proof_of(floor, one)
     assert verified(floor, "--id", str(erasure_id))[0] == 0
     third = floor.member(Role.REGISTRAR)
