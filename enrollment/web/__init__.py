@@ -1,8 +1,5 @@
 """The pages of the registration centre: what its staff, its applicants and their introducers meet in a browser.
 
-Public name: `staff` (blueprint). `wsgi.py` registers it; the floor below does not know it.
+Nothing is imported here: a web process holds the pages that were asked for (`floors`). The floor below does not know
+of it.
 """
-
-from enrollment.web.staff import staff
-
-__all__ = ["staff"]

@@ -1,54 +1,34 @@
-"""The registration centre on the application: its blueprints in their order, and what they find at it."""
+"""The registration centre on the application: the addresses of its pages, and what these find at it.
+
+The pages are many and a web process that never shows one should not hold them: the module of a view is imported when
+its first request comes. Which view answers where stands in `views.txt`, made from the blueprints and held against them
+by a test.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from flask import Flask
+from werkzeug.wrappers import Response
 
-from enrollment.gallery import EpochKey
-from enrollment.storage import ObjectStore
-from enrollment.web.abis import abis
-from enrollment.web.adjudicators import adjudicators
-from enrollment.web.booking import booking
-from enrollment.web.cards import card_pages
-from enrollment.web.citizen import citizen
-from enrollment.web.citizen.recorded import register_part
-from enrollment.web.counter import counter
-from enrollment.web.importing import importing
-from enrollment.web.managing import managing
-from enrollment.web.people import people
-from enrollment.web.records import records
-from enrollment.web.registrars import registrars
 from enrollment.web.rooms import ABIS_SOURCE, BESIDE, FACES, OBJECTS
-from enrollment.web.staff import staff
-from enrollment.web.statistics import statistics
 from idp.web.selfservice_rooms import COPY_PARTS
 
 if TYPE_CHECKING:
     from biometrics.identification.face_rows import FacePlace
+    from enrollment.gallery import EpochKey
+    from enrollment.storage import ObjectStore
     from idp.outbound import GuardedClient
 
-__all__ = ["BLUEPRINTS", "Places", "install"]
+__all__ = ["VIEWS", "Places", "install"]
 
-BLUEPRINTS = (
-    staff,
-    adjudicators,
-    managing,
-    counter,
-    people,
-    records,
-    registrars,
-    statistics,
-    importing,
-    citizen,
-    booking,
-    card_pages,
-    abis,
-)
+VIEWS = Path(__file__).with_name("views.txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +42,30 @@ class Places:
 
 
 def install(app: Flask, places: Places) -> None:
-    """Register every blueprint, and hand over what they need."""
-    for blueprint in BLUEPRINTS:
-        app.register_blueprint(blueprint)
-    app.extensions[COPY_PARTS] = {"register": register_part}
+    """Let every address of `VIEWS` be answered, and hand over what the views need."""
+    views: dict[str, Callable[..., Response]] = {}
+    for line in VIEWS.read_text(encoding="utf-8").splitlines():
+        rule, methods, endpoint, module, name = line.split("\t")
+        view = views.setdefault(endpoint, _view(module, name))
+        app.add_url_rule(rule, endpoint, view, methods=methods.split(","))
+    app.extensions[COPY_PARTS] = {"register": _register_part}
     if places.objects is not None:
         app.extensions[OBJECTS] = places.objects
     app.extensions |= {FACES: places.faces, BESIDE: places.beside, ABIS_SOURCE: places.source}
+
+
+def _view(module: str, name: str) -> Callable[..., Response]:
+    """A view that is imported when it is first asked; it goes by the name of what it stands for."""
+
+    def view(**arguments: Any) -> Response:
+        answer: Response = getattr(import_module(module), name)(**arguments)
+        return answer
+
+    view.__module__, view.__name__ = module, name
+    return view
+
+
+def _register_part(subscriber_id: UUID) -> dict[str, Any] | None:
+    from enrollment.web.citizen.recorded import register_part  # noqa: PLC0415 - few people ask for a copy
+
+    return register_part(subscriber_id)

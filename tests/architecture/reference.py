@@ -7,6 +7,8 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from config.settings import Settings
+from enrollment.web.blueprints import table
+from enrollment.web.floors import VIEWS
 from tests.architecture import abuse
 from tests.architecture.application import GOLDEN, built, route_table
 from tests.architecture.tree import ROOT
@@ -43,12 +45,13 @@ def section(document: str) -> str:
 
 
 def main() -> None:
-    """Write the settings into docs/configuration.md, the page of abuse cases, and the routes into the golden file."""
+    """Write the settings into docs/configuration.md, the page of abuse cases, the views by name, and the routes."""
     document = CONFIGURATION.read_text(encoding="utf-8")
     before, _, rest = document.partition(BEGIN)
     after = rest.partition(END)[2]
     CONFIGURATION.write_text(f"{before}{BEGIN}\n\n{settings_table()}\n\n{END}{after}", encoding="utf-8")
     abuse.write()
+    VIEWS.write_text(table(), encoding="utf-8")
     with built() as app:
         GOLDEN.write_text(route_table(app), encoding="utf-8")
 

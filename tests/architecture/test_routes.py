@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import AnyConverter, Rule
 
+from enrollment.web.blueprints import table
+from enrollment.web.floors import VIEWS
 from idp.web.guards import FILE_FORMS, TOKEN_POSTS
 from tests.architecture.application import GOLDEN, built, route_table
 from tests.architecture.tree import modules, parsed
@@ -134,6 +136,11 @@ def _reaches_commit(start: Function, graph: dict[Function, set[Function]]) -> bo
             seen.add(function)
             waiting.extend(graph.get(function, ()))
     return ("", "commit") in seen
+
+
+def test_views_of_the_registration_centre_are_those_of_its_blueprints() -> None:
+    """`python -m tests.architecture.reference` writes them."""
+    assert VIEWS.read_text(encoding="utf-8") == table()
 
 
 def test_visiting_changes_nothing(app: Flask) -> None:

@@ -15,7 +15,7 @@ from enrollment.cases import FACE, FINGERS, Section
 from enrollment.cases.case import case_of
 from enrollment.cases.models import ApplicationRow
 from enrollment.centres import OPERATOR, Centre, Role
-from enrollment.web.floors import BLUEPRINTS
+from enrollment.web.blueprints import BLUEPRINTS
 from enrollment.web.rooms import cases
 from idp.audit.models import AuditRow
 from idp.sessions.store import SessionStart
