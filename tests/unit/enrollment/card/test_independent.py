@@ -40,7 +40,7 @@ def test_it_verifies_our_cards(algorithm: Algorithm) -> None:
         id="2234567890123457", version="1.0", language="eng", fullName="Testa Binta Sampleton",
         dateOfBirth="19900228", gender=2, nationality="SLE", countryOfIssuance="SLE", face=PICTURE,
     )  # fmt: skip
-    claims: dict[int, Any] = {1: ISSUER, 4: SOON, 6: SOON - 900, 7: b"serial-one", 169: told}
+    claims: dict[int, Any] = {1: ISSUER, 4: SOON, 6: SOON - 86_400, 7: b"serial-one", 169: told}
     text = base45.encoded(sealed(claims, algorithm, forger.private, key_id_of(forger.public)))
     public, _ = keys(forger)
     read = claim169.decode(text, **public)
