@@ -191,7 +191,8 @@ class Floor:
 
 def with_floor(site: Site) -> Floor:
     """The application with the staff's pages on it, as `wsgi.py` registers them."""
+    known = {endpoint.partition(".")[0] for endpoint in site.app.view_functions}
     for blueprint in BLUEPRINTS:
-        if blueprint.name not in site.app.blueprints:
+        if blueprint.name not in known:
             site.app.register_blueprint(blueprint)
     return Floor(site)
