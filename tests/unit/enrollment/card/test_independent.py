@@ -78,7 +78,9 @@ def test_we_verify_its_cards(algorithm: Algorithm) -> None:
     }  # fmt: skip
     assert checked.picture == ("WebP", PICTURE)
     assert check(text, [], NOW).reason is Reason.UNKNOWN_KEY
-    assert check(issued(forger, expires_at=int(NOW.timestamp()) - 1), [own(forger.public)], NOW).reason is Reason.EXPIRED
+    assert (
+        check(issued(forger, expires_at=int(NOW.timestamp()) - 1), [own(forger.public)], NOW).reason is Reason.EXPIRED
+    )
 
 
 def test_what_it_locks_or_does_not_sign_is_refused() -> None:
