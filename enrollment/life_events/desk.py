@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enrollment.cases import Cases, Kin
 from enrollment.deduplication import Searches
 from enrollment.issuance import Rooms
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.life_events.announcing import Announcing
 from enrollment.life_events.belongings import Belongings
 from enrollment.life_events.children import Children
@@ -60,7 +61,7 @@ class LifeRooms:
 def life_rooms(session: Session, cases: Cases, kin: Kin, rooms: Rooms, means: Means) -> LifeRooms:
     """Put the services together. `kin` says whose record is whose own."""
     clock, entropy, trail = means.clock, means.entropy, rooms.trail
-    register, accounts = rooms.register, rooms.accounts
+    register, accounts = rooms.register, ProvenAccounts(session, clock)
     statuses = Statuses(session, clock, trail)
     belongings = Belongings(session, rooms.directory, means.lifecycle, clock)
     subjects = Subjects(means.keys)

@@ -13,6 +13,7 @@ from enrollment.erasure import Rooms as ErasureRooms
 from enrollment.erasure.accounts import ErasedAccounts
 from enrollment.gallery import Entries
 from enrollment.issuance.leftovers import Leftovers
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.life_events.announcing import Announcing
 from enrollment.life_events.belongings import absorbed
 from enrollment.own_record import OwnRecord
@@ -49,7 +50,7 @@ __all__ = [
 
 def accounts() -> Accounts:
     """Whose account is whose."""
-    return Accounts(db.session(), services().clock)
+    return ProvenAccounts(db.session(), services().clock)
 
 
 def register() -> Register:

@@ -301,6 +301,21 @@ def test_a_record_is_erased_by_two_registrars_after_a_week(floor: Floor, one: Ci
     assert (late.status_code, "Nobody has this number." in late.text) == (400, True)
 
 
+@pytest.mark.usefixtures("stored")
+def test_an_account_that_was_only_named_is_not_erased(floor: Floor) -> None:
+    """AC-090: the record goes, and the account of whoever was named in its application stays."""
+    linked = citizen(floor, proven=False)
+    address = asked(floor, floor.member(Role.REGISTRAR), linked)
+    assert floor.member(Role.REGISTRAR).send(address, decision="approve").status_code == 303
+    floor.site.clock.advance(7 * DAY + 1)
+    assert carried_out(floor) == 1
+    assert status_of(floor, linked) is Status.ERASED
+    with floor.site.app.test_request_context():
+        account = directory().get(linked.id)
+        assert account is not None
+        assert account.active
+
+
 def test_any_registrar_stops_it_within_the_week(floor: Floor, one: Citizen) -> None:
     """Undo before its day, whether agreed to or not; after that another one may be asked for."""
     registrar, colleague = floor.member(Role.REGISTRAR), floor.member(Role.REGISTRAR)

@@ -186,6 +186,15 @@ def test_nobody_suspends_themself_or_twice_or_the_dead(floor: Floor, registrar: 
     assert (wrong.status_code, "Check its digits" in wrong.text) == (400, True)
 
 
+def test_an_account_that_was_only_named_is_left_alone(floor: Floor, registrar: Member) -> None:
+    """AC-090: somebody else's application named it; what happens to that record does not happen to its owner."""
+    linked = citizen(floor, proven=False)
+    browser = signed_in(floor, linked)
+    suspended(floor, registrar, linked)
+    assert status_of(floor, linked) is Status.SUSPENDED
+    assert browser.get("/account", follow=False).status_code == 200
+
+
 @pytest.mark.parametrize("status", [Status.DECEASED, Status.MERGED])
 def test_the_dead_and_the_merged_are_not_suspended(
     floor: Floor, registrar: Member, one: Citizen, status: Status
