@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
@@ -57,6 +57,15 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
     }
 )
 
+# The room of tokens stands above this one. On a way back, too: what opened in the moment of a suspension must not
+# outlive it.
+_END_GRANTS = text(
+    """
+    update authorization_grant set revoked_at = :now, revoke_reason = :reason
+    where subscriber_id = :person and revoked_at is null
+    """
+)
+
 
 class SessionEnder(Protocol):
     """Ends what a person is signed in with; fulfilled by `idp.sessions`."""
@@ -79,7 +88,8 @@ class Lifecycle:
         """Move one account and audit it; None when done.
 
         Refused: SUBSCRIBER_UNKNOWN, and SUBSCRIBER_STATE for a move that the table does not have (to the
-        present state too). A move to anything but active ends every session. A move to erased destroys the
+        present state too). Every move ends every authorization for good, with offline access or without: a way back
+        brings none of them back. A move to anything but active ends every session. A move to erased destroys the
         person's keys, with which everything sealed under them is unreadable, and forgets the search tokens. The
         identifier and the keyed hash of the user name stay: neither is ever given to another person (AC-086).
         """
@@ -108,6 +118,8 @@ class Lifecycle:
                 body={"from": before.value, "to": to.value, "reason": reason.value},
             )
         )
+        ended = {"person": subscriber_id, "now": now, "reason": f"subscriber_{to.value}"}
+        self._session.execute(_END_GRANTS, ended)
         if to is not State.ACTIVE:
             self._ender.end_all(subscriber_id, f"subscriber_{to.value}")
         return None

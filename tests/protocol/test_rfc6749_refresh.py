@@ -192,6 +192,9 @@ def test_family_of_a_suspended_person_ends(provider: Provider, tax: RelyingParty
     refused(tax.refresh(signed_in.refresh_token), "invalid_grant")
     assert tax.userinfo(signed_in.access_token).status_code == 401
     assert tax.introspect(signed_in.access_token) == {"active": False}
+    provider.operate("subscriber", "resume", person.id, "--reason", "matter_settled")
+    refused(tax.refresh(signed_in.refresh_token), "invalid_grant")
+    assert tax.introspect(signed_in.access_token) == {"active": False}
 
 
 def test_offline_access_that_was_not_ticked_is_not_granted(

@@ -16,6 +16,8 @@ from idp.keys.models import PersonKeyRow
 from idp.subscribers import Lifecycle, MoveReason, NewSubscriber, State
 from idp.subscribers.lifecycle import MOVES
 from idp.subscribers.models import SearchTokenRow, SubscriberRow
+from idp.tokens.models import GrantRow
+from tests.factories.grants import store_grant
 from tests.factories.keys import purpose_keys
 from tests.factories.moments import StillClock
 from tests.factories.subscribers import claims, directory, store_subscriber
@@ -68,6 +70,26 @@ def test_a_move_back_to_active_ends_no_session(session: Session, keys: PurposeKe
     person = store_subscriber(session, keys, clock, state=State.PENDING)
     assert lifecycle(session, clock, endings).move(person, State.ACTIVE, MoveReason.ACTIVATED) is None
     assert endings.seen == []
+
+
+@pytest.mark.parametrize("state", [State.SUSPENDED, State.DECEASED, State.CLOSED])
+def test_no_authorization_outlives_a_move(session: Session, keys: PurposeKeys, state: State) -> None:
+    """Neither one that asks for a session nor one for offline access; a way back to active brings none back."""
+    clock = StillClock()
+    person, other = store_subscriber(session, keys, clock), store_subscriber(session, keys, clock)
+    theirs = [store_grant(session, person, "permits", uuid.uuid4(), offline=offline) for offline in (False, True)]
+    somebody = store_grant(session, other, "permits", uuid.uuid4(), offline=True)
+    moves = lifecycle(session, clock, Endings())
+    assert moves.move(person, state, MoveReason.SUSPECTED_MISUSE) is None
+    if state is State.SUSPENDED:
+        # One that was opened in that very moment, by a statement that still saw them active.
+        theirs.append(store_grant(session, person, "permits", uuid.uuid4(), offline=True))
+        assert moves.move(person, State.ACTIVE, MoveReason.MATTER_SETTLED) is None
+    for grant in theirs:
+        row = session.get_one(GrantRow, grant, populate_existing=True)
+        assert row.revoked_at == clock.now()
+        assert (row.revoke_reason or "").startswith("subscriber_")
+    assert session.get_one(GrantRow, somebody, populate_existing=True).revoked_at is None
 
 
 def test_an_unknown_account_is_not_moved(session: Session) -> None:

@@ -228,7 +228,7 @@ def test_the_end_of_the_session(world: World, how: str, offline: bool) -> None:
 @pytest.mark.parametrize("offline", [False, True])
 @pytest.mark.parametrize("state", ["suspended", "closed", "deceased", "erased", "pending"])
 def test_a_person_who_is_not_active(world: World, state: str, offline: bool) -> None:
-    """AC-062: nothing for nobody, while away or not; a suspension that is lifted gives it back."""
+    """AC-062: nothing for nobody, while away or not; the gate itself ends nothing for good (`Lifecycle.move` does)."""
     opened, token = world.family(offline=offline)
     world.move(opened.grant.subscriber_id, state)
     assert world.rotate(opened, token) is Code.SUBSCRIBER_STATE
