@@ -1,8 +1,8 @@
 """Tables as text: the encoding by marks and bytes, the delimiter by what the rows agree on, one record at a time.
 
-Files that were put together from several have lines in several encodings: where a line is not UTF-8 it is taken for
-Windows-1252, that line alone. A quotation mark that is never closed spoils its own line and no other (RFC 4180 has no
-word on it).
+Files that were put together from several have lines in several encodings: a line that is not UTF-8 is read in the
+likeliest other one, that line alone. A quotation mark that is never closed spoils its own line and no other (RFC 4180
+has no word on it).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from enrollment.legacy.encodings import USUAL, likeliest, marked
 from enrollment.legacy.wishes import Wishes
 
 __all__ = ["Form", "form_of", "records"]
@@ -29,35 +30,29 @@ QUOTE = '"'
 _OPENS = re.compile(r'(?:^|[^\w ]) *"')
 _USUAL = (",", ";", "\t", "|")
 _NEVER = frozenset("_'-.()/# \"\r\n\u2019\u00a0")
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+# Nothing else ends a line: Unicode has more ends of lines, and names of places contain them.
+_ENDS = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a text file is written. `skip` is its mark at the beginning, in bytes."""
+    """How a text file is written. `skip` is its mark at the beginning, in bytes.
+
+    `single` is how lines are read that are not UTF-8; None where none was seen.
+    """
 
     encoding: str
     delimiter: str
     skip: int = 0
     named: bool = False
+    single: str | None = None
 
 
 def form_of(stream: BinaryIO, wishes: Wishes) -> Form:
     """Find out encoding and delimiter from the beginning of a file; what is wished for holds."""
+    form = _written(stream, wishes.encoding)
     stream.seek(0)
     head = stream.read(SAMPLE)
-    encoding, skip = _encoding(head)
-    if wishes.encoding is not None:
-        encoding = {"utf-16": encoding if encoding.startswith("utf-16") else "utf-16-le"}.get(
-            wishes.encoding, wishes.encoding
-        )
-    form = Form(encoding, ",", skip)
     lines = []
     for line in _records(_lines(io.BytesIO(head), form)):
         if line.strip():
@@ -66,11 +61,10 @@ def form_of(stream: BinaryIO, wishes: Wishes) -> Form:
             break
     named = len(lines) > 0 and lines[0].strip().lower().startswith("sep=")
     if wishes.delimiter is not None:
-        return Form(encoding, wishes.delimiter, skip, named)
+        return replace(form, delimiter=wishes.delimiter, named=named)
     if named:
-        told = lines[0].strip()[4:5]
-        return Form(encoding, told or "\t", skip, named)
-    return Form(encoding, _delimiter(lines), skip)
+        return replace(form, delimiter=lines[0].strip()[4:5] or "\t", named=True)
+    return replace(form, delimiter=_delimiter(lines))
 
 
 def records(stream: BinaryIO, form: Form) -> Iterator[list[str]]:
@@ -85,26 +79,23 @@ def records(stream: BinaryIO, form: Form) -> Iterator[list[str]]:
         yield from _split(record, form.delimiter)
 
 
-def _encoding(head: bytes) -> tuple[str, int]:
-    for mark, name in _MARKS:
-        if head.startswith(mark):
-            return name, len(mark)
-    even, odd = head[0:2000:2].count(0), head[1:2000:2].count(0)
-    enough = len(head[:2000]) // 8
-    if max(even, odd) > max(enough, 1):
-        return ("utf-16-le" if odd > even else "utf-16-be"), 0
-    return "utf-8", 0
+def _written(stream: BinaryIO, wished: str | None) -> Form:
+    """The encoding: as it is wished for, else as the file shows."""
+    stream.seek(0)
+    found, skip = marked(stream.read(SAMPLE)) or ("utf-8", 0)
+    if wished in {"utf-16", "utf-32"}:
+        return Form(found if found.startswith(wished) else f"{wished}-le", ",", skip)
+    if wished is not None:
+        return Form(wished, ",", skip)
+    return Form(found, ",", skip, single=likeliest(stream) if found == "utf-8" else None)
 
 
 def _lines(stream: BinaryIO, form: Form) -> Iterator[str]:
     """Lines of text without their ends, none longer than a record may be."""
     stream.seek(form.skip)
     if form.encoding.startswith(("utf-16", "utf-32")):
-        text = codecs.getreader(form.encoding)(stream, "replace")
-        while line := text.readline(MAX_RECORD, keepends=True):
-            yield line.rstrip("\r\n")
+        yield from _wide(stream, codecs.getincrementaldecoder(form.encoding)("replace"))
         return
-    alone = form.encoding == "cp1252"
     buffered = b""
     while piece := stream.readline(MAX_RECORD):
         # An old Macintosh ends lines with a carriage return alone.
@@ -116,18 +107,33 @@ def _lines(stream: BinaryIO, form: Form) -> Iterator[str]:
             # Cut where a record may be longest, and not where one ends.
             buffered = parts.pop()
         for part in parts:
-            yield _text(part, alone=alone)
+            yield _text(part, form)
     if buffered:
-        yield _text(buffered, alone=alone)
+        yield _text(buffered, form)
 
 
-def _text(line: bytes, *, alone: bool) -> str:
-    if not alone:
-        try:
-            return line.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-    return line.decode("cp1252", "replace")
+def _wide(stream: BinaryIO, decoder: codecs.IncrementalDecoder) -> Iterator[str]:
+    held = ""
+    while piece := stream.read(MAX_RECORD):
+        held += decoder.decode(piece)
+        # A carriage return at the end may be half of an end of line.
+        whole, rest = (held[:-1], "\r") if held.endswith("\r") else (held, "")
+        *lines, held = _ENDS.split(whole)
+        yield from lines
+        while len(held) > MAX_RECORD:
+            yield held[:MAX_RECORD]
+            held = held[MAX_RECORD:]
+        held += rest
+    yield from _ENDS.split(held + decoder.decode(b"", final=True))
+
+
+def _text(line: bytes, form: Form) -> str:
+    if form.encoding != "utf-8":
+        return line.decode(form.encoding, "replace")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode(form.single or USUAL, "replace")
 
 
 def _records(lines: Iterator[str]) -> Iterator[str]:

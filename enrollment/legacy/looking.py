@@ -51,7 +51,9 @@ def beginning_of(stream: BinaryIO, wishes: Wishes) -> Beginning | Unreadable:
         for place, name in enumerate(source.header)
     )
     form = source.form
-    return Beginning(parts, None if form is None else form.encoding, None if form is None else form.delimiter)
+    if form is None:
+        return Beginning(parts, None, None)
+    return Beginning(parts, form.single or form.encoding, form.delimiter)
 
 
 def _short(cell: str) -> str:

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from enrollment.errors import Code, Refusal
+from enrollment.legacy.encodings import named
 
-__all__ = ["ENCODINGS", "Column", "DateOrder", "Wishes", "wishes_of"]
+__all__ = ["Column", "DateOrder", "Wishes", "wishes_of"]
 
 MAX_TEXT = 200
 MAX_VALUES = 50
@@ -39,30 +40,11 @@ class DateOrder(StrEnum):
     MDY = "mdy"
 
 
-ENCODINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "utf-8": "utf-8",
-        "utf8": "utf-8",
-        "utf-8-sig": "utf-8",
-        "utf-16": "utf-16",
-        "utf-16-le": "utf-16-le",
-        "utf-16-be": "utf-16-be",
-        "utf-16le": "utf-16-le",
-        "utf-16be": "utf-16-be",
-        "windows-1252": "cp1252",
-        "cp1252": "cp1252",
-        "iso-8859-1": "cp1252",
-        "latin-1": "cp1252",
-        "latin1": "cp1252",
-    }
-)
-"""Names of encodings that may be asked for, and what they are called here."""
-
 _COLUMNS: Mapping[str, Column] = MappingProxyType({column.value: column for column in Column})
 _FITS: Mapping[str, Callable[[object], bool]] = MappingProxyType(
     {
         "delimiter": lambda told: told is None or (isinstance(told, str) and len(told) == 1 and told not in '"\r\n\0'),
-        "encoding": lambda told: told is None or str(told).lower() in ENCODINGS,
+        "encoding": lambda told: told is None or named(str(told)) is not None,
         "date_order": lambda told: told is None or told in set(DateOrder),
         "header": lambda told: told is None or isinstance(told, bool),
     }
@@ -117,7 +99,7 @@ def wishes_of(content: str | bytes) -> Wishes | Refusal:
     if about is not None or columns is None or sexes is None:
         return Refusal(Code.ENR_SCHEMA, about or ("columns" if columns is None else "sex"))
     delimiter, encoding, order = (document.get(name) for name in ("delimiter", "encoding", "date_order"))
-    chosen = None if encoding is None else ENCODINGS[str(encoding).lower()]
+    chosen = None if encoding is None else named(str(encoding))
     header = document.get("header", True)
     return Wishes(columns, delimiter, chosen, None if order is None else DateOrder(order), sexes, header is not False)
 
