@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from enrollment.cases import Cases, Kin
+from enrollment.centres import Staff
 from enrollment.deduplication import Searches
 from enrollment.issuance import Rooms
+from enrollment.issuance.colleagues import Colleagues
 from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.life_events.announcing import Announcing
 from enrollment.life_events.belongings import Belongings
@@ -73,8 +75,9 @@ def life_rooms(session: Session, cases: Cases, kin: Kin, rooms: Rooms, means: Me
         Kind.DEATH_UNDONE: Restoration(parts, clock),
     }
     children = Children(session, register, accounts, means.notices, means.keys, clock, entropy, trail)
+    eyes = Colleagues(accounts, Staff(session, clock, trail), clock)
     return LifeRooms(
-        LifeEvents(session, acts, accounts, kin, clock, entropy, trail),
+        LifeEvents(session, acts, accounts, kin, eyes, clock, entropy, trail),
         Deaths(session, cases, parts, clock, entropy, trail),
         ToldFacts(session, cases, means.keys, clock, trail),
         Recognition(session, Searches(session, clock), register, means.keys),

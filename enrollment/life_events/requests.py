@@ -1,36 +1,29 @@
 """What one registrar asks for and another decides: merges, splits, and deaths that were none.
 
-Four eyes (design section 1): whoever asked does not decide, nobody touches their own record or their household's, and
-both prove themselves anew. Refusals are audited; the edge commits after them, too.
+Four eyes (design section 1): whoever asked does not decide, by whatever account; nobody touches their own record or
+their household's; both prove themselves anew. Refusals are audited; the edge commits after them, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
-
-from sqlalchemy import or_, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from enrollment.cases import Kin
 from enrollment.cases.policy import CasePolicy
 from enrollment.centres.actors import Actor, Role
 from enrollment.errors import Code, Refusal
-from enrollment.life_events.events import GROUNDS, UNDOES, Ground, Kind, LifeEvent, State, event_of
-from enrollment.life_events.models import LifeEventRow
+from enrollment.life_events.events import GROUNDS, UNDOES, Ground, Kind, LifeEvent, State
+from enrollment.life_events.ledger import Ledger
 from enrollment.register import Accounts
-from enrollment.register.models import PersonRow
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
 
 __all__ = ["Act", "LifeEvents"]
-
-MOST = 100
 
 
 class Act(Protocol):
@@ -45,6 +38,18 @@ class Act(Protocol):
         ...
 
 
+class Eyes(Protocol):
+    """Knows who is whose second pair of eyes."""
+
+    def are_one(self, one: UUID, other: UUID) -> bool:
+        """Whether two accounts of the staff are one person's."""
+        ...
+
+    def refusal(self, first: UUID, second: Actor, role: Role) -> Refusal | None:
+        """Why one cannot agree to what the other asked for."""
+        ...
+
+
 class LifeEvents:
     """Asks, decides and lists, in the caller's transaction."""
 
@@ -54,14 +59,17 @@ class LifeEvents:
         acts: Mapping[Kind, Act],
         accounts: Accounts,
         kin: Kin,
+        eyes: Eyes,
         clock: Clock,
         entropy: Entropy,
         trail: Trail,
     ) -> None:
         self._session = session
+        self._ledger = Ledger(session)
         self._acts = acts
         self._accounts = accounts
         self._kin = kin
+        self._eyes = eyes
         self._clock = clock
         self._entropy = entropy
         self._trail = trail
@@ -80,52 +88,52 @@ class LifeEvents:
             refusal = Refusal(Code.ENR_SCHEMA, "ground")
         if refusal is not None:
             return self._refuse(by, kind, person_id, refusal)
-        self._hold(person_id, other_id)
+        self._ledger.hold(person_id, other_id)
         wanted = self._wanted(kind, person_id, other_id, ground, by)
         refusal = wanted if isinstance(wanted, Refusal) else self._acts[kind].refusal(wanted)
         if isinstance(wanted, Refusal) or refusal is not None:
             return self._refuse(by, kind, person_id, refusal or Refusal(Code.ENR_STATE))
-        made = self._stored(wanted)
-        if made is None:
+        if not self._ledger.store(wanted):
             return self._asked_before(by, wanted)
-        self._tell(Event.LIFE_ASKED, made, by)
-        return made
+        self._tell(Event.LIFE_ASKED, wanted, by)
+        return wanted
 
     def decide(self, by: Actor, event_id: UUID, factor_at: datetime, *, agreed: bool) -> LifeEvent | Refusal:
         """Do what was asked for, or refuse it; the same answer again gets the same event.
 
-        Refused: as `ask`, `ENR_UNKNOWN`, `ENR_STATE` about `state` (decided, or taken back), `ENR_FOUREYES` (who
-        asked), and whatever keeps it from being done by now: then it stays asked for.
+        Refused: as `ask`, `ENR_UNKNOWN`, `ENR_STATE` about `state` (decided, or taken back) or, where it is agreed to,
+        `asker` (who asked is no registrar any more), `ENR_FOUREYES` (who asked, whatever the account), and what keeps
+        it from being done by now: then it stays asked for.
         """
-        found = self._found(event_id, lock=True)
+        found = self._ledger.find(event_id, lock=True)
         if found is None or not by.holds(Role.REGISTRAR):
             return self._refuse(by, None, None, Refusal(Code.ENR_UNKNOWN if found is None else Code.ENR_ROLE))
         wanted = State.DONE if agreed else State.REFUSED
         if found.state is wanted and found.decided_by == by.subscriber_id:
             return found
-        refusal = self._unfit(by, factor_at, set(found.people)) or _undecidable(found, by)
+        refusal = self._unfit(by, factor_at, set(found.people)) or self._undecidable(found, by, agreed=agreed)
         if refusal is not None:
             return self._refuse(by, found.kind, found.person_id, refusal)
         done = self._done(found, by) if agreed else found.details
         if isinstance(done, Refusal):
             return self._refuse(by, found.kind, found.person_id, done)
-        decided = self._changed(found, state=wanted.value, details=dict(done), decided_by=by.subscriber_id)
+        values = {"state": wanted.value, "details": dict(done), "decided_by": by.subscriber_id}
+        decided = self._ledger.change(found, self._clock.now(), **values)
         if agreed and found.undoes is not None:
-            undone = update(LifeEventRow).where(LifeEventRow.id == found.undoes).values(state=State.UNDONE.value)
-            self._session.execute(undone.execution_options(synchronize_session=False))
+            self._ledger.undone(found.undoes)
         self._tell(Event.LIFE_DONE if agreed else Event.LIFE_DECLINED, decided, by)
         return decided
 
     def withdraw(self, by: Actor, event_id: UUID) -> LifeEvent | Refusal:
         """Whoever asked takes it back. Refused: `ENR_UNKNOWN` (somebody else's, too), `ENR_STATE` about `state`."""
-        found = self._found(event_id, lock=True)
+        found = self._ledger.find(event_id, lock=True)
         if found is None or found.asked_by != by.subscriber_id or not by.holds(Role.REGISTRAR):
             return self._refuse(by, None, None, Refusal(Code.ENR_UNKNOWN))
         if found.state is State.WITHDRAWN:
             return found
         if found.state is not State.ASKED:
             return self._refuse(by, found.kind, found.person_id, Refusal(Code.ENR_STATE, "state"))
-        gone = self._changed(found, state=State.WITHDRAWN.value)
+        gone = self._ledger.change(found, self._clock.now(), state=State.WITHDRAWN.value)
         self._tell(Event.LIFE_WITHDRAWN, gone, by)
         return gone
 
@@ -133,7 +141,7 @@ class LifeEvents:
         """One event, for a registrar whom it does not concern. Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`."""
         if not by.holds(Role.REGISTRAR):
             return self._refuse(by, None, None, Refusal(Code.ENR_ROLE))
-        found = self._found(event_id)
+        found = self._ledger.find(event_id)
         if found is None:
             return self._refuse(by, None, None, Refusal(Code.ENR_UNKNOWN))
         own = any(self._kin.related(by.subscriber_id, person_id) for person_id in found.people)
@@ -141,28 +149,11 @@ class LifeEvents:
 
     def waiting(self, by: Actor) -> list[LifeEvent]:
         """What waits for a decision, oldest first, for a registrar; for others nothing."""
-        if not by.holds(Role.REGISTRAR):
-            return []
-        rows = self._rows().where(LifeEventRow.state == State.ASKED.value).order_by(LifeEventRow.asked_at)
-        return self._events(rows.limit(MOST))
+        return self._ledger.waiting() if by.holds(Role.REGISTRAR) else []
 
     def of_person(self, person_id: UUID) -> list[LifeEvent]:
         """Everything that was done to a record, and what was refused, newest first."""
-        concerned = or_(LifeEventRow.person_id == person_id, LifeEventRow.other_id == person_id)
-        settled = LifeEventRow.state.in_([State.DONE.value, State.UNDONE.value, State.REFUSED.value])
-        return self._events(self._rows().where(concerned, settled).order_by(LifeEventRow.asked_at.desc()).limit(MOST))
-
-    def to_undo(self, kind: Kind, person_id: UUID, other_id: UUID | None = None) -> LifeEvent | None:
-        """What an event of this kind about these people would take back; None where there is nothing."""
-        wanted = self._rows().where(
-            LifeEventRow.kind == UNDOES[kind].value,
-            LifeEventRow.person_id == person_id,
-            LifeEventRow.state == State.DONE.value,
-        )
-        if other_id is not None:
-            wanted = wanted.where(LifeEventRow.other_id == other_id)
-        found = self._events(wanted.order_by(LifeEventRow.decided_at.desc()).limit(1))
-        return found[0] if found else None
+        return self._ledger.of_person(person_id)
 
     def _unfit(self, by: Actor, factor_at: datetime, people: set[UUID]) -> Refusal | None:
         if not by.holds(Role.REGISTRAR):
@@ -173,11 +164,20 @@ class LifeEvents:
         own = any(self._kin.related(by.subscriber_id, person_id) for person_id in people)
         return Refusal(Code.ENR_OWN) if own else None
 
+    def _undecidable(self, found: LifeEvent, by: Actor, *, agreed: bool) -> Refusal | None:
+        """To say no, nobody else has to be in office."""
+        if found.state is not State.ASKED or found.asked_by is None:
+            return Refusal(Code.ENR_STATE, "state")
+        if agreed:
+            return self._eyes.refusal(found.asked_by, by, Role.REGISTRAR)
+        one = self._eyes.are_one(found.asked_by, by.subscriber_id)
+        return Refusal(Code.ENR_FOUREYES, "asked") if one else None
+
     def _wanted(
         self, kind: Kind, person_id: UUID, other_id: UUID | None, ground: Ground, by: Actor
     ) -> LifeEvent | Refusal:
         """The event as it would be stored; one that takes another back has that one's people and details."""
-        undone = self.to_undo(kind, person_id, other_id) if kind in UNDOES else None
+        undone = self._ledger.to_undo(kind, person_id, other_id) if kind in UNDOES else None
         if kind in UNDOES and undone is None:
             return Refusal(Code.ENR_STATE, "undoes")
         return LifeEvent(
@@ -197,39 +197,15 @@ class LifeEvents:
             undo_until=None if undone is None else undone.undo_until,
         )
 
-    def _stored(self, wanted: LifeEvent) -> LifeEvent | None:
-        values = {
-            "id": wanted.id,
-            "kind": wanted.kind.value,
-            "state": wanted.state.value,
-            "person_id": wanted.person_id,
-            "other_id": wanted.other_id,
-            "undoes": wanted.undoes,
-            "ground": wanted.ground.value,
-            "details": dict(wanted.details),
-            "asked_by": wanted.asked_by,
-            "asked_at": wanted.asked_at,
-            "undo_until": wanted.undo_until,
-        }
-        made = insert_once(LifeEventRow).values(values).on_conflict_do_nothing().returning(LifeEventRow.id)
-        return None if self._session.scalar(made) is None else wanted
-
     def _asked_before(self, by: Actor, wanted: LifeEvent) -> LifeEvent | Refusal:
-        row = self._session.scalars(
-            self._rows().where(
-                LifeEventRow.kind == wanted.kind.value,
-                LifeEventRow.person_id == wanted.person_id,
-                LifeEventRow.state == State.ASKED.value,
-            )
-        ).one_or_none()
-        held = None if row is None else event_of(row)
+        held = self._ledger.asked(wanted.kind, wanted.person_id)
         if held is not None and (held.asked_by, held.other_id) == (by.subscriber_id, wanted.other_id):
             return held
         return self._refuse(by, wanted.kind, wanted.person_id, Refusal(Code.ENR_EXISTS, "asked"))
 
     def _done(self, found: LifeEvent, by: Actor) -> Mapping[str, Any] | Refusal:
         """In a savepoint, under the locks of both records: what is refused half-way leaves nothing."""
-        self._hold(found.person_id, found.other_id)
+        self._ledger.hold(found.person_id, found.other_id)
         act = self._acts[found.kind]
         refusal = act.refusal(found)
         if refusal is not None:
@@ -239,34 +215,6 @@ class LifeEvents:
             if isinstance(done, Refusal):
                 attempt.rollback()
         return done
-
-    def _hold(self, *people: UUID | None) -> None:
-        """Lock the records, always in one order."""
-        wanted = [one for one in people if one is not None]
-        held = select(PersonRow.id).where(PersonRow.id.in_(wanted)).order_by(PersonRow.id).with_for_update()
-        self._session.execute(held)
-
-    def _changed(self, found: LifeEvent, **values: Any) -> LifeEvent:
-        decided = {**values, "decided_at": self._clock.now()}
-        self._session.execute(
-            update(LifeEventRow)
-            .where(LifeEventRow.id == found.id)
-            .values(decided)
-            .execution_options(synchronize_session=False)
-        )
-        return replace(found, **{**decided, "state": State(values["state"])})
-
-    def _found(self, event_id: UUID, *, lock: bool = False) -> LifeEvent | None:
-        wanted = self._rows().where(LifeEventRow.id == event_id)
-        found = self._session.scalar(wanted.with_for_update() if lock else wanted)
-        return None if found is None else event_of(found)
-
-    @staticmethod
-    def _rows() -> Any:
-        return select(LifeEventRow).execution_options(populate_existing=True)
-
-    def _events(self, wanted: Any) -> list[LifeEvent]:
-        return [event_of(row) for row in self._session.scalars(wanted)]
 
     def _tell(self, what: Event, event: LifeEvent, by: Actor) -> None:
         """Audited for each account whom it concerns: the person sees it."""
@@ -284,9 +232,3 @@ class LifeEvents:
         }
         self._trail.append(AuditEvent(Event.LIFE_REFUSED, actor=by.reference, body=body))
         return refusal
-
-
-def _undecidable(found: LifeEvent, by: Actor) -> Refusal | None:
-    if found.state is not State.ASKED:
-        return Refusal(Code.ENR_STATE, "state")
-    return Refusal(Code.ENR_FOUREYES, "asked") if found.asked_by == by.subscriber_id else None

@@ -18,6 +18,8 @@ from enrollment.cases import Attempt, Case, Cases, Guard, Joints
 from enrollment.cases import cases as assembled
 from enrollment.centres import Centres, Divisions, Founding, Postings, Staff, Stations
 from enrollment.errors import Code, Refusal
+from enrollment.issuance.colleagues import Colleagues
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.register.accounts import Accounts
 from enrollment.storage import ObjectStore, Vault
 from enrollment.verification.enrolled import Enrolled
@@ -39,6 +41,7 @@ __all__ = [
     "capture_desk",
     "cases",
     "centres",
+    "colleagues",
     "divisions",
     "examiner",
     "extraction",
@@ -131,6 +134,11 @@ def stations() -> Stations:
 def members() -> Staff:
     """Members of staff, their roles and postings."""
     return Staff(db.session(), services().clock, trail())
+
+
+def colleagues() -> Colleagues:
+    """Whose second pair of eyes somebody of the staff is."""
+    return Colleagues(ProvenAccounts(db.session(), services().clock), members(), services().clock)
 
 
 class Relatives:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from enrollment.cases import Check, Guard, Kind, Section, State
 from enrollment.centres.actors import Actor, Role
+from enrollment.centres.models import StaffRoleRow
 from enrollment.errors import Refusal
 from enrollment.gallery.models import GalleryEntryRow
 from enrollment.life_events import Ground, LifeEvent, LifeRooms, Means, life_rooms
@@ -24,9 +25,10 @@ from idp.outbox import Outbox
 from idp.subscribers import Lifecycle
 from idp.subscribers import State as AccountState
 from idp.subscribers.models import SubscriberRow
-from tests.factories.cases import FOREIGN_GUARDS, Counter, held, staff
+from tests.factories.cases import FOREIGN_GUARDS, Counter, held
 from tests.factories.clients import store_client
 from tests.factories.register import Office, a_case
+from tests.factories.subscribers import store_subscriber
 
 
 class Sessions:
@@ -64,7 +66,10 @@ class Village(Office):
             super().__init__(session)
         else:
             super().__init__(session, keys=beside.keys, clock=beside.clock)
-        self.first, self.second = (staff(Role.REGISTRAR, centre=None) for _ in range(2))
+        if beside is None:
+            self.first, self.second = (self.registrar() for _ in range(2))
+        else:
+            self.first, self.second = beside.first, beside.second
         self.kin, self.sessions = Kin(self), Sessions()
         checks: dict[Guard, Check] = dict.fromkeys(FOREIGN_GUARDS, held)
         checks[Guard.RECORDED] = lambda case, attempt: (
@@ -77,6 +82,22 @@ class Village(Office):
         clients = {self.service.client_id: self.service}
         means = Means(self.keys, self.clock, self.entropy, notices, lifecycle, clients.get)
         self.life: LifeRooms = life_rooms(session, self.counter.cases, self.kin, self, means)
+
+    def registrar(self, subscriber_id: uuid.UUID | None = None) -> Actor:
+        """Somebody who is a registrar from now on; by an account of their own, or by that of somebody settled."""
+        if subscriber_id is None:
+            subscriber_id = store_subscriber(self.session, self.keys, self.clock, ial=3)
+        in_office = update(SubscriberRow).where(SubscriberRow.id == subscriber_id).values(policy_group="staff")
+        self.session.execute(in_office)
+        now, held = self.clock.now(), {"subscriber_id": subscriber_id, "role": Role.REGISTRAR.value}
+        until = now.replace(year=now.year + 100)
+        self.session.execute(insert(StaffRoleRow).values(id=uuid.uuid4(), granted_at=now, until=until, **held))
+        return Actor(subscriber_id, frozenset({Role.REGISTRAR}))
+
+    def dismissed(self, one: Actor) -> None:
+        """The role is taken away."""
+        ended = update(StaffRoleRow).where(StaffRoleRow.subscriber_id == one.subscriber_id)
+        self.session.execute(ended.values(ended_at=self.clock.now(), ended_by="operator"))
 
     def settled(self, *, consent: bool = False, active: bool = True, **changes: Any) -> tuple[uuid.UUID, uuid.UUID]:
         """Somebody with a number, a face that is searched, and an account: person and account."""
