@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from enrollment.centres import Division
-from enrollment.register.names import jaro_winkler, one_edit
+from enrollment.register.names import jaro_winkler, neighbours_swapped, one_edit
 from idp.subscribers.folding import fold_name
 
 __all__ = ["Districts", "Placed"]
@@ -15,8 +15,10 @@ __all__ = ["Districts", "Placed"]
 LIKE = 0.90
 SHORTEST = 3
 MAX_TEXT = 100
-_BREAKS = re.compile(r"[\s\-_.,'/]+")
+_BREAKS = re.compile(r"[\s\-_.,'/()]+")
 _WORD = " district"
+# What is written around a name and is not of it, however it is spelt.
+_AROUND = re.compile(r"(?:\b|^)(?:d(?:is)?tr?ict?s?|dist[a-z]{0,6}|dst|of|the|town|city)(?:\b|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +55,44 @@ class Districts:
             return Placed(other.code, other.name, sure=False)
         if len(plain) < SHORTEST:
             return None
-        near = {one.code: one for text, one in (*self._own.items(), *self._others.items()) if _like(plain, text)}
-        if len(near) != 1:
-            near = {one.code: one for text, one in self._own.items() if one_edit(_squeezed(plain), _squeezed(text))}
-        if len(near) != 1:
-            return None
-        [one] = near.values()
-        return Placed(one.code, one.name, sure=False)
+        bare = " ".join(_AROUND.sub(" ", plain).split())
+        return self._near(bare if len(bare) > 1 else plain)
+
+    def _near(self, plain: str) -> Placed | None:
+        """The one that is written otherwise; the stricter reading decides where a looser one finds several."""
+        everything = (*self._own.items(), *self._others.items())
+        for names, like in (
+            (everything, _like),
+            (self._own.items(), lambda left, right: _slip(_squeezed(left), _squeezed(right))),
+            (self._own.items(), lambda left, right: _shortened(left.split(), right.split())),
+        ):
+            near = {one.code: one for text, one in names if plain == text or like(plain, text)}
+            if len(near) == 1:
+                [one] = near.values()
+                return Placed(one.code, one.name, sure=False)
+        return None
+
+
+def _slip(left: str, right: str) -> bool:
+    """True for one letter too many, too few or another, or two that changed places."""
+    if max(len(left), len(right)) < SHORTEST:
+        return left == right
+    return one_edit(left, right) or neighbours_swapped(left, right)
+
+
+def _shortened(written: Sequence[str], name: Sequence[str]) -> bool:
+    """True where words of a name were cut short (W. Area Urban) or only their first letters written (WA Urban)."""
+    if not written or not name:
+        return not written and not name
+    if name[0].startswith(written[0]) and _shortened(written[1:], name[1:]):
+        return True
+    initials = "".join(word[0] for word in name[: len(written[0])])
+    return len(initials) > 1 and written[0] == initials and _shortened(written[1:], name[len(initials) :])
 
 
 def _like(left: str, right: str) -> bool:
     one, other = _squeezed(left), _squeezed(right)
-    return one_edit(one, other) or (min(len(one), len(other)) > SHORTEST and jaro_winkler(one, other) >= LIKE)
+    return _slip(one, other) or (min(len(one), len(other)) > SHORTEST and jaro_winkler(one, other) >= LIKE)
 
 
 def _plain(text: str) -> str:

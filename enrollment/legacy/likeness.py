@@ -15,7 +15,7 @@ from enum import Enum
 
 from enrollment.legacy.rows import Record
 from enrollment.register import Birth, Sex
-from enrollment.register.names import first_letter, jaro_winkler, one_edit, words_of
+from enrollment.register.names import first_letter, jaro_winkler, neighbours_swapped, one_edit, words_of
 
 __all__ = ["Features", "Likeness", "Relation", "features_of", "skeleton"]
 
@@ -137,7 +137,7 @@ class Likeness:
     def _related(self, left: str, right: str) -> Relation:
         if min(len(left), len(right)) == 1:
             return Relation.INITIAL if first_letter(left) == first_letter(right) else Relation.OTHER
-        near = one_edit(left, right) or _neighbours_swapped(left, right)
+        near = one_edit(left, right) or neighbours_swapped(left, right)
         like = near or jaro_winkler(left, right) >= 0.88
         if like and len(left) > 2 and skeleton(left) == skeleton(right):
             return Relation.CLOSE
@@ -250,16 +250,3 @@ class Likeness:
             shared = self._phones[left.phone] < 20
             total += (_SAME_PHONE if shared else 0.0) if left.phone == right.phone else -_OTHER_PHONE
         return total
-
-
-def _neighbours_swapped(left: str, right: str) -> bool:
-    """True where two letters beside each other changed places, and nothing else."""
-    if len(left) != len(right):
-        return False
-    wrong = [place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
-    return (
-        len(wrong) == 2
-        and wrong[1] == wrong[0] + 1
-        and left[wrong[0]] == right[wrong[1]]
-        and left[wrong[1]] == right[wrong[0]]
-    )

@@ -11,7 +11,16 @@ from collections.abc import Sequence
 
 from idp.subscribers.folding import fold_name
 
-__all__ = ["MAX_WORDS", "alike", "first_letter", "jaro_winkler", "name_score", "one_edit", "words_of"]
+__all__ = [
+    "MAX_WORDS",
+    "alike",
+    "first_letter",
+    "jaro_winkler",
+    "name_score",
+    "neighbours_swapped",
+    "one_edit",
+    "words_of",
+]
 
 MAX_WORDS = 6
 MAX_LETTERS = 30
@@ -70,6 +79,19 @@ def one_edit(left: str, right: str) -> bool:
         start += 1
     skip = start + 1 if len(left) == len(right) else start
     return left[skip:] == right[start + 1 :]
+
+
+def neighbours_swapped(left: str, right: str) -> bool:
+    """True where two letters beside each other changed places, and nothing else."""
+    if len(left) != len(right):
+        return False
+    wrong = [place for place, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
+    return (
+        len(wrong) == 2
+        and wrong[1] == wrong[0] + 1
+        and left[wrong[0]] == right[wrong[1]]
+        and left[wrong[1]] == right[wrong[0]]
+    )
 
 
 def jaro_winkler(left: str, right: str) -> float:
