@@ -24,13 +24,15 @@ __all__ = ["Envelope", "Fault", "opened", "sealed", "unwrapped"]
 
 MAX_TEXT = 1 << 16
 MAX_PLAIN = 1 << 16
-_SIGN1, _CWT, _ENCRYPTED = 18, 61, frozenset({16, 96})
+_SIGN1, _CWT, _CBOR, _ENCRYPTED = 18, 61, 55_799, frozenset({16, 96})
 _ALG, _CRIT, _KID = 1, 2, 4
 # RFC 9053 and, fully specified, RFC 9864.
 _ALGORITHMS = {-8: Algorithm.EDDSA, -19: Algorithm.EDDSA, -7: Algorithm.ES256, -9: Algorithm.ES256}
 _NUMBERS = {Algorithm.EDDSA: -8, Algorithm.ES256: -7}
 _P256 = 32
-_ZLIB_FIRST = 0x78
+_ZLIB, _ZLIB_WINDOW, _ZLIB_DICTIONARY = 8, 7, 0x20
+# What Brotli can need beyond what it holds, where nothing can be made smaller.
+_BROTLI_EXTRA = 16
 
 
 class Fault(StrEnum):
@@ -76,22 +78,44 @@ def opened(text: str) -> Envelope | Fault:
 
 
 def unwrapped(content: bytes) -> Envelope | Fault:
-    """The same from bytes."""
-    plain = _inflated(content)
+    """The same from bytes. What is neither deflated nor an envelope may be Brotli, which is told apart."""
+    plain = _inflated(content) if _deflated(content) else content
     if isinstance(plain, Fault):
         return plain
     try:
-        return _parsed(cbor.read(plain))
+        value = cbor.read(plain)
+    except MalformedError:
+        return Fault.COMPRESSION if plain is content and _may_be_brotli(content) else Fault.MALFORMED
+    try:
+        return _parsed(value)
     except MalformedError:
         return Fault.MALFORMED
 
 
+def _deflated(content: bytes) -> bool:
+    """True for the two bytes that a stream without a dictionary begins with (RFC 1950 section 2.2)."""
+    if len(content) < 2 or int.from_bytes(content[:2], "big") % 31 or content[1] & _ZLIB_DICTIONARY:
+        return False
+    return content[0] & 15 == _ZLIB and content[0] >> 4 <= _ZLIB_WINDOW
+
+
+def _may_be_brotli(content: bytes) -> bool:
+    """True where the bytes begin as Brotli does: a window, then a block of plain text of a card's size.
+
+    RFC 7932 section 9.1 and 9.2; the length of such a block stands in sixteen bits.
+    """
+    bits = int.from_bytes(content[:4], "little")
+    place = 1 if not bits & 1 else 4 if bits & 0b1110 else 7
+    last = bits >> place & 1
+    if bits & 0x7F == 0b0010001 or (last and bits >> place + 1 & 1):
+        return False
+    place += 1 + last
+    if len(content) < 4 or bits >> place & 3:
+        return False
+    return (bits >> place + 2 & 0xFFFF) + 1 + _BROTLI_EXTRA >= len(content)
+
+
 def _inflated(content: bytes) -> bytes | Fault:
-    """Deflated bytes begin as RFC 1950 has it. What begins neither so nor as an envelope may be Brotli."""
-    if not content:
-        return Fault.MALFORMED
-    if content[0] != _ZLIB_FIRST or int.from_bytes(content[:2], "big") % 31:
-        return content if content[0] >> 5 in {4, 6} else Fault.COMPRESSION
     machine = zlib.decompressobj()
     try:
         plain = machine.decompress(content, MAX_PLAIN + 1)
@@ -103,12 +127,12 @@ def _inflated(content: bytes) -> bytes | Fault:
 
 
 def _parsed(value: Any) -> Envelope | Fault:
-    for _ in range(3):
+    for _ in range(4):
         if not isinstance(value, Tagged):
             break
         if value.tag in _ENCRYPTED:
             return Fault.ENCRYPTED
-        if value.tag not in {_CWT, _SIGN1}:
+        if value.tag not in {_CBOR, _CWT, _SIGN1}:
             return Fault.MALFORMED
         value = value.value
     match value:

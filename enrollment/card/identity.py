@@ -40,7 +40,9 @@ _MOST_SAMPLES = 8
 
 
 def identity_of(claim: object) -> dict[str, Any]:
-    """The members that claim 169 has, by name. Members that nobody knows are left out: later versions add some.
+    """The members that claim 169 has, by name.
+
+    Those that nobody knows are left out, since later versions add some, and so are those without a value.
 
     Raises `MalformedError` where it is no map, or a known member is not what it must be.
     """
@@ -48,6 +50,8 @@ def identity_of(claim: object) -> dict[str, Any]:
         raise MalformedError
     found: dict[str, Any] = {}
     for key, value in claim.items():
+        if value is None:
+            continue
         if key in _TEXTS:
             found[_TEXTS[key]] = _text(value)
         elif key in _NUMBERS:
@@ -71,7 +75,7 @@ def names_of(**members: str | int | bytes | None) -> dict[int, Any]:
 
 def picture_of(claim: Mapping[int | str, Any]) -> tuple[str, bytes] | None:
     """The picture of the face with its form (`PNG`, `JPEG`, `WebP`); None where there is none that a browser shows."""
-    for sample in _listed(claim.get(FACE, [])):
+    for sample in _listed(claim.get(FACE) or []):
         if isinstance(sample, Mapping) and sample.get(1, IMAGE) == IMAGE:
             form, data = _MARKS.get(sample.get(2, -1)), sample.get(0)
             if form is not None and isinstance(data, bytes):
@@ -80,8 +84,8 @@ def picture_of(claim: Mapping[int | str, Any]) -> tuple[str, bytes] | None:
 
 
 def _text(value: object) -> str:
-    """A text, or a whole number where one stands for it."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    """A text, or a number where one stands for it (a version of 1.0)."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
         raise MalformedError

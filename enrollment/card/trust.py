@@ -44,12 +44,15 @@ class Found:
 
 
 def signer_of(envelope: Envelope, trusted: Iterable[Trusted]) -> Found:
-    """The key that signed. An id is a hint only (RFC 9052 section 3.1): whatever it says, the signature decides."""
-    fitting = [one for one in trusted if one.key.algorithm == envelope.algorithm]
+    """The key that signed. An id is a hint only (RFC 9052 section 3.1): whatever it says, the signature decides.
+
+    A card that names no key and is by none of these may be changed, or a stranger's: nobody can tell, and no key is
+    known.
+    """
+    held = list(trusted)
+    fitting = (one for one in held if one.key.algorithm == envelope.algorithm)
     signer = next((one for one in fitting if one.key.verifies(envelope.signature, envelope.signed)), None)
-    if envelope.key_id is None:
-        return Found(signer, known=bool(fitting))
-    return Found(signer, known=any(envelope.key_id in one.ids for one in fitting))
+    return Found(signer, known=envelope.key_id is not None and any(envelope.key_id in one.ids for one in held))
 
 
 def keys_in(text: str) -> list[Trusted]:

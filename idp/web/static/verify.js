@@ -126,9 +126,20 @@
     return out;
   };
 
+  // RFC 1950 section 2.2, without a dictionary.
+  const deflated = ([first, second]) => (first & 15) === 8 && first >> 4 <= 7 && !(second & 32) && ((first << 8) | second) % 31 === 0;
+  // RFC 7932 section 9.1 and 9.2: a window, then a block of plain text of a card's size.
+  const maybeBrotli = (content) => {
+    if (content.length < 4) return false;
+    const bits = content[0] + content[1] * 2 ** 8 + content[2] * 2 ** 16 + content[3] * 2 ** 24;
+    const some = (at, count) => Math.floor(bits / 2 ** at) % 2 ** count;
+    let place = !some(0, 1) ? 1 : some(1, 3) ? 4 : 7;
+    const last = some(place, 1);
+    if (some(0, 7) === 17 || (last && some(place + 1, 1))) return false;
+    place += 1 + last;
+    return !some(place, 2) && some(place + 2, 16) + 17 >= content.length;
+  };
   const inflated = async (content, most) => {
-    if (!content.length) bad();
-    if (content[0] !== 0x78 || ((content[0] << 8) | content[1]) % 31) return [4, 6].includes(content[0] >> 5) ? content : fail("compression");
     const reader = new Blob([content]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
     const parts = [];
     let size = 0;
@@ -143,10 +154,15 @@
 
   // COSE_Sign1 (RFC 9052) around a CBOR web token (RFC 8392).
   const opened = async (content, most) => {
-    let value = read(await inflated(content, most));
-    for (let tags = 0; tags < 3 && value instanceof Tagged; tags += 1) {
+    const plain = deflated(content) ? await inflated(content, most) : content;
+    let value;
+    try { value = read(plain); } catch { fail(plain === content && maybeBrotli(content) ? "compression" : "malformed"); }
+    return parsed(value);
+  };
+  const parsed = (value) => {
+    for (let tags = 0; tags < 4 && value instanceof Tagged; tags += 1) {
       if ([16, 96].includes(value.tag)) fail("encrypted");
-      if (![61, 18].includes(value.tag)) bad();
+      if (![55799, 61, 18].includes(value.tag)) bad();
       value = value.value;
     }
     if (!Array.isArray(value) || value.length !== 4) bad();
@@ -167,8 +183,7 @@
   };
   const hex = (bytes) => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const signer = async (envelope, keys) => {
-    const fitting = keys.filter((one) => one.alg === envelope.algorithm);
-    for (const one of fitting) {
+    for (const one of keys.filter((key) => key.alg === envelope.algorithm)) {
       const kind = KINDS[one.alg];
       try {
         const plain = Object.fromEntries(kind.members.map((name) => [name, one[name]]));
@@ -176,8 +191,7 @@
         if (await crypto.subtle.verify(kind.how, key, envelope.signature, envelope.signed)) return { key: one, known: true };
       } catch { fail("unable"); }
     }
-    const known = envelope.kid === null ? fitting.length > 0 : fitting.some((one) => one.kid === hex(envelope.kid));
-    return { key: null, known };
+    return { key: null, known: envelope.kid !== null && keys.some((one) => one.kid === hex(envelope.kid)) };
   };
   const moment = (claims, key) => {
     if (!claims.has(key)) return null;
@@ -186,9 +200,9 @@
     return typeof value === "number" ? value : bad();
   };
   const texts = (map, key) => {
-    if (!map.has(key)) return "";
     const value = map.get(key);
-    return typeof value === "string" || Number.isSafeInteger(value) ? String(value) : bad();
+    if (value === undefined || value === null) return "";
+    return ["string", "number"].includes(typeof value) ? String(value) : bad();
   };
 
   const checked = async (text, keys, list, now) => {
@@ -196,7 +210,8 @@
     const envelope = await opened(bytesOf(text), MOST_PLAIN);
     const person = envelope.claims.get(169);
     if (!(person instanceof Map)) bad();
-    const [until, from] = [moment(envelope.claims, 4), moment(envelope.claims, 5)];
+    const [until, from] = [4, 5, 6].map((key) => moment(envelope.claims, key));
+    if ([1, 2].some((key) => envelope.claims.has(key) && typeof envelope.claims.get(key) !== "string")) bad();
     const card = { until, ...told(person) };
     if (!envelope.signature.length) fail("unsigned");
     if (!envelope.algorithm) fail("algorithm");

@@ -258,16 +258,31 @@ def _texts(ours: Forger, other: Forger, now: int) -> dict[str, str]:
         "twice": [header, {1: -7}, payload, bytes(64)], "none": [b"", {}, payload, bytes(64)],
         "rsa": [cbor.encoded({1: -257}), {}, payload, bytes(64)], "zeros": [header, {}, payload, bytes(64)],
         "kid": [header, {4: "k"}, payload, bytes(64)], "list": [header, {}, cbor.encoded([1]), bytes(64)],
-        "empty": [header, {}, b"", bytes(64)],
+        "empty": [header, {}, b"", bytes(64)], "cbor": cbor.Tagged(55799, cbor.Tagged(61, cbor.Tagged(18, bare))),
+        "forged": [header, {4: key_id_of(ours.public)}, payload, bytes(64)],
+        "other way": [cbor.encoded({1: -8}), {4: key_id_of(ours.public)}, payload, bytes(64)],
     }  # fmt: skip
     made = {name: base45.encoded(cbor.encoded(shape)) for name, shape in shapes.items()}
     written = ("a1f501", "a1f93c0001", "a201010102", "9f01ff", "ff", "81" * 40, "f97e00", "7f61c361a9ff", "c1" * 40)
     made |= {f"cbor {code}": base45.encoded(bytes.fromhex(code)) for code in written}
+    begun = (
+        "1b2a00f8",
+        "13ef00f8a5c3",
+        "8b770000a0c3",
+        "a1381a002003",
+        "303810086e7b",
+        "11ffffff",
+        "1b0000" + "00" * 99,
+    )
+    made |= {f"begins {code}": base45.encoded(bytes.fromhex(code)) for code in begun}
+    made |= {f"level {level}": base45.encoded(zlib.compress(plain, level)) for level in (0, 1, 6)}
+    small = zlib.compressobj(9, wbits=9)
+    made["small window"] = base45.encoded(small.compress(plain) + small.flush())
     made |= {f"flip {at}": base45.encoded(_flipped(plain, at)) for at in range(0, len(plain), 23)}
     return made | {
         "good": ours.text(), "eddsa": other.text(), "stranger": Forger().text(), "letters": "abc",
         "over": ours.text({4: now - 5}), "early": ours.text({5: now + 900}), "cut": ours.text()[:-3],
-        "bomb": base45.encoded(zlib.compress(bytes(1 << 18))), "brotli": base45.encoded(b"\x1b\x2a\x00\xf8"),
+        "bomb": base45.encoded(zlib.compress(bytes(1 << 18))), "issuer": ours.text({1: 7}), "made": ours.text({6: "x"}),
         "claim": ours.text({169: "x"}), "date": ours.text({4: "2000000000"}), "nobody": ours.text({169: {}}),
         "wrong name": ours.text({169: {4: [1]}}),
     }  # fmt: skip

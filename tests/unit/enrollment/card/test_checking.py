@@ -8,14 +8,15 @@ from typing import Any
 
 import cbor2
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.card import Reason, base45, cbor, check
 from enrollment.card.cbor import Tagged
-from enrollment.card.trust import Trusted, keys_in, own
+from enrollment.card.trust import Trusted, key_id_of, keys_in, own
 from idp.keys.jose import Algorithm, public_jwk
 from tests.factories.cards import ISSUER, Forger
 
@@ -27,6 +28,15 @@ CLAIMS = {1: ISSUER, 4: 2_000_000_000, 169: {1: "1", 4: "Testa"}}
 def reason(text: str, *forgers: Forger) -> Reason | None:
     """Why a text is not believed by who trusts these."""
     return check(text, [own(forger.public) for forger in forgers], NOW).reason
+
+
+def unnamed(forger: Forger) -> str:
+    """A card that names no key."""
+    parts = (cbor.encoded({1: -7}), {}, cbor.encoded(CLAIMS))
+    r, s = decode_dss_signature(
+        forger.private.sign(cbor.encoded(["Signature1", parts[0], b"", parts[2]]), ec.ECDSA(hashes.SHA256()))
+    )
+    return forger.wrapped(*parts, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
 @BOTH
@@ -65,6 +75,17 @@ def test_who_signs_is_decided_by_the_signature_and_not_by_the_id() -> None:
     assert reason(forger.text(), ours) is Reason.SIGNATURE
 
 
+def test_where_no_key_is_named_a_strangers_card_is_of_an_unknown_key() -> None:
+    """Nobody can tell it from a changed one; a key that is named and known says that the card is forged."""
+    ours, stranger = Forger(), Forger()
+    assert reason(unnamed(ours), ours) is None
+    assert reason(unnamed(stranger), ours) is Reason.UNKNOWN_KEY
+    payload, named = cbor.encoded(CLAIMS), {4: key_id_of(ours.public)}
+    for algorithm in (-7, -8):
+        text = ours.wrapped(cbor.encoded({1: algorithm}), named, payload, bytes(64))
+        assert reason(text, ours) is Reason.SIGNATURE, algorithm
+
+
 def test_time_is_strict() -> None:
     """Over at the second that it says; not before the second that it says; no grace."""
     forger = Forger()
@@ -87,11 +108,11 @@ def test_claims_of_a_wrong_kind_are_malformed(claims: dict[int | str, Any]) -> N
 def test_a_card_without_a_signature_is_none() -> None:
     """An empty one is `unsigned`, whatever the header says and whoever is known; zeros are no signature."""
     forger = Forger()
-    payload = cbor.encoded(CLAIMS)
+    payload, ours = cbor.encoded(CLAIMS), {4: key_id_of(forger.public)}
     assert reason(forger.wrapped(cbor.encoded({1: -7}), {}, payload, b""), forger) is Reason.UNSIGNED
     assert reason(forger.wrapped(b"", {}, payload, b""), forger) is Reason.UNSIGNED
-    assert reason(forger.wrapped(cbor.encoded({1: -7}), {}, payload, bytes(64)), forger) is Reason.SIGNATURE
-    assert reason(forger.wrapped(cbor.encoded({1: -7}), {}, payload, bytes(63)), forger) is Reason.SIGNATURE
+    assert reason(forger.wrapped(cbor.encoded({1: -7}), ours, payload, bytes(64)), forger) is Reason.SIGNATURE
+    assert reason(forger.wrapped(cbor.encoded({1: -7}), ours, payload, bytes(63)), forger) is Reason.SIGNATURE
 
 
 @pytest.mark.parametrize("header", [{}, {1: 5}, {1: -257}, {1: -35}, {1: "ES256"}, {1: 0}])
@@ -125,7 +146,8 @@ def test_tags_may_be_there_or_not() -> None:
     """Bare, as COSE_Sign1, and as a web token around it; as COSE_Sign it is not read; encrypted it is said."""
     forger = Forger()
     bare = cbor.read(zlib.decompress(base45.decoded(forger.text()))).value
-    for shape in (bare, Tagged(18, bare), Tagged(61, Tagged(18, bare))):
+    token = Tagged(61, Tagged(18, bare))
+    for shape in (bare, Tagged(18, bare), token, Tagged(55799, bare), Tagged(55799, token)):
         assert reason(base45.encoded(zlib.compress(cbor.encoded(shape))), forger) is None
     assert reason(base45.encoded(cbor.encoded(Tagged(98, bare))), forger) is Reason.MALFORMED
     assert reason(base45.encoded(cbor.encoded(Tagged(16, bare))), forger) is Reason.ENCRYPTED
@@ -137,14 +159,42 @@ def test_nothing_is_inflated_beyond_its_limit() -> None:
     assert reason(bomb) is Reason.TOO_LARGE
     assert reason("0" * 70_000) is Reason.TOO_LARGE
     whole = base45.decoded(Forger().text())
-    for cut in (whole[:-3], whole + b"\0", whole[:2]):
+    for cut in (whole[:-3], whole + b"\0", whole[:2], whole[:1] + b"\x00" + whole[2:]):
         assert reason(base45.encoded(cut)) is Reason.MALFORMED
 
 
+@pytest.mark.parametrize("level", range(10))
+@pytest.mark.parametrize("window", [9, 12, 15])
+def test_every_way_to_deflate_is_read(level: int, window: int) -> None:
+    """Each level and window has a first byte of its own (RFC 1950 section 2.2); not one that asks for a dictionary."""
+    forger = Forger()
+    machine = zlib.compressobj(level, wbits=window)
+    plain = zlib.decompress(base45.decoded(forger.text()))
+    assert reason(base45.encoded(machine.compress(plain) + machine.flush()), forger) is None
+    asking = zlib.compressobj(level, wbits=window, zdict=b"Sampleton")
+    assert reason(base45.encoded(asking.compress(plain) + asking.flush()), forger) is Reason.MALFORMED
+
+
 def test_other_compression_is_named() -> None:
-    """What begins as neither may be Brotli, which is not read here."""
-    assert reason(base45.encoded(bytes.fromhex("1b2a00f8"))) is Reason.COMPRESSION
-    assert reason("") is Reason.MALFORMED
+    """What begins as Brotli (RFC 7932 section 9) is not read here; what begins as nothing is malformed."""
+    for begun in ("1b2a00f8", "13ef00f8a5c3", "8b770000a0c3", "a1381a002003", "303810086e7b", "e21d00807498"):
+        assert reason(base45.encoded(bytes.fromhex(begun))) is Reason.COMPRESSION, begun
+    for nothing in ("", "1b", "11ffffff", "deadbeef", "ffffffffffff", "3b0000", "1b0000" + "00" * 99, "791e0000"):
+        assert reason(base45.encoded(bytes.fromhex(nothing))) is Reason.MALFORMED, nothing
+
+
+def test_members_that_others_write_otherwise_are_read() -> None:
+    """Nothing in place of a text, a number in place of one, and what later versions add."""
+    forger = Forger()
+    told = {1: 7, 2: 1.0, 4: "Testa", 5: None, 12: None, 18: b"\1\2", 62: None, 30: "later", 70: b"x", 99: True}
+    claims = {4: 2_000_000_000, 169: told}
+    parts = (cbor.encoded({1: -7}), {}, cbor2.dumps(claims))
+    signed = cbor.encoded(["Signature1", parts[0], b"", parts[2]])
+    r, s = decode_dss_signature(forger.private.sign(signed, ec.ECDSA(hashes.SHA256())))
+    text = forger.wrapped(*parts, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+    checked = check(text, [own(forger.public)], NOW)
+    assert checked.claims == {"id": "7", "version": "1.0", "fullName": "Testa", "bestQualityFingers": [1, 2]}
+    assert checked.valid
 
 
 @given(st.text(max_size=60) | st.binary(max_size=120).map(base45.encoded))
@@ -207,5 +257,6 @@ def _raw(forger: Forger) -> bytes:
 def test_random_bytes_have_no_signature() -> None:
     """Sixty-four bytes from anywhere: not ours."""
     forger = Forger()
-    text = forger.wrapped(cbor.encoded({1: -7}), {}, cbor.encoded(CLAIMS), os.urandom(64))
+    named = {4: key_id_of(forger.public)}
+    text = forger.wrapped(cbor.encoded({1: -7}), named, cbor.encoded(CLAIMS), os.urandom(64))
     assert reason(text, forger) is Reason.SIGNATURE
