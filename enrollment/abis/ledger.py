@@ -96,12 +96,12 @@ class Ledger:
         return Errand(row.id, row.client_id, asked, row.subject_id)
 
     def answer(self, job_id: UUID, document: dict[str, Any]) -> bool:
-        """Write the answer down, once; False where there is one already."""
+        """Write the answer down, once, in place of what was asked; False where there is one already."""
         sealed = self._sealer.seal_system(Purpose.TEMPLATE, _label("answer", job_id), json.dumps(document).encode())
         written = (
             update(AbisJobRow)
             .where(AbisJobRow.id == job_id, AbisJobRow.answered_at.is_(None))
-            .values(answer=sealed, answered_at=self._clock.now())
+            .values(answer=sealed, answered_at=self._clock.now(), asked=b"")
         )
         return self._session.scalar(written.returning(AbisJobRow.id)) is not None
 

@@ -18,6 +18,7 @@ VERSION = "1.1"
 MOST_IN_GALLERY = 1000
 MOST_RESULTS = 1000
 _MOST_FLAGS = 20
+_MOST, _FPIR = "10", "30"
 _WORD = re.compile(r"[\x21-\x7e]{1,64}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)")
@@ -156,7 +157,7 @@ def _of_head(document: dict[str, Any]) -> Failure | None:
     for name, missing in (("requestId", Failure.NO_REQUEST_ID), ("requesttime", Failure.NO_REQUEST_TIME)):
         if document.get(name) in (None, ""):
             return missing
-    if not _is_word(document["requestId"]):
+    if not _is_request_id(document["requestId"]):
         return Failure.STRUCTURE
     return None if _is_moment(document["requesttime"]) else Failure.REQUEST_TIME
 
@@ -201,7 +202,8 @@ def _limits(flags: object) -> Limits | Failure:
         return Failure.STRUCTURE
     if not all(isinstance(value, str) for value in flags.values()):
         return Failure.STRUCTURE
-    most, fpir = flags.get("maxResults", "10"), flags.get("targetFPIR", "30")
+    # An empty text is how writers of this interface leave out what their library makes them write.
+    most, fpir = flags.get("maxResults") or _MOST, flags.get("targetFPIR") or _FPIR
     if not _NUMBER.fullmatch(most) or not _NUMBER.fullmatch(fpir) or int(most) < 1 or int(fpir) > 999:
         return Failure.STRUCTURE
     # targetFPIR is round(-10 log10 FPIR).
@@ -222,6 +224,11 @@ def _gallery(given: object) -> tuple[str, ...] | Failure | None:
 
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and _WORD.fullmatch(value) is not None
+
+
+def _is_request_id(value: object) -> bool:
+    """Whether it is a word that can stand in the address at which the answer will be."""
+    return _is_word(value) and not {"", ".", ".."} & set(str(value).split("/"))
 
 
 def _is_address(value: object) -> bool:

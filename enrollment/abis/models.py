@@ -68,7 +68,10 @@ class AbisTemplateRow(Base):
 
 
 class AbisJobRow(Base):
-    """Something a client asked for. `asked` and `answer` are sealed: an address in there is as good as a key."""
+    """Something a client asked for. `asked` and `answer` are sealed: an address in there is as good as a key.
+
+    `asked` is empty once there is an answer.
+    """
 
     __tablename__ = "abis_job"
     __table_args__ = (

@@ -3,7 +3,7 @@
 __all__ = ["POSTED", "VISITED"]
 
 VISITED = (
-    "/abis/v1/jobs/<string:request_id>",
+    "/abis/v1/jobs/<path:request_id>",
     "/account/aliases",
     "/account/body",
     "/account/record",

@@ -53,7 +53,7 @@ def ask(operation: str | None = None) -> AnyResponse:
     return later(told.request_id) if found is None else answered(found)
 
 
-@abis.get("/jobs/<string:request_id>")
+@abis.get("/jobs/<path:request_id>")
 def look(request_id: str) -> AnyResponse:
     """What came of a request of this client: its answer, 202 while there is none, 404 if it never came."""
     client_id = caller()
