@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from enrollment.abis.models import AbisChangeRow, AbisGalleryRow, AbisReferenceRow, AbisTemplateRow
 from enrollment.abis.probes import Probe
+from enrollment.abis.standing import of_others
 from enrollment.capture import Position
 from enrollment.errors import Refusal
 from enrollment.gallery import Changes, Entry, Template
@@ -133,6 +134,10 @@ class References:
         """How the client calls those of these subjects that are held."""
         found = self._found(AbisReferenceRow.subject_id.in_(list(subject_ids)))
         return {one.subject_id: one.reference_id for one in found}
+
+    def of_others(self, subject_ids: Collection[UUID], engines: Collection[str]) -> int:
+        """How many of these subjects have a template of an engine that is none of these."""
+        return of_others(self._session, subject_ids, engines)
 
     def count(self) -> int:
         """How many are held."""

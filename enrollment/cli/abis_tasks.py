@@ -149,4 +149,4 @@ def _searching(client_id: str) -> Searching:
 
     held = _references(client_id)
     follower = Follower(held, vault(), ENGINES)
-    return Searching(held, follower, partial(whole, client_id), partial(passing, client_id))
+    return Searching(held, follower, partial(whole, client_id), partial(passing, client_id), ENGINES)

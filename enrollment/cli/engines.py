@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from flask.cli import AppGroup
 
+from enrollment.abis.standing import standing
 from enrollment.cli.answers import fail
 from enrollment.cli.capturing import vault
 from enrollment.engines import Coverage, Engine, Modality, Round, Status
@@ -30,14 +31,21 @@ engine = AppGroup("engine", help="Another engine for faces or fingers: candidate
 @engine.command("list")
 @json_option
 def list_engines(*, as_json: bool) -> None:
-    """Every engine with its status and how much of what is searched it has templates of."""
+    """Every engine with its status and how much of what is searched it has templates of.
+
+    And of other systems' references how many there are, and how many they have to insert again.
+    """
     held = engine_rooms.engines()
     found = []
     for one in held.listed():
         coverage = None if one.status is Status.RETIRED else held.coverage(one.id)
         found.append({**_told(one), **(_figures(coverage) if isinstance(coverage, Coverage) else {})})
     lines = [" ".join(f"{name}={value}" for name, value in one.items()) for one in found]
-    say({"engines": found, "own": own_names()}, as_json=as_json, lines=lines or ["No engine is written down."])
+    own = own_names()
+    others = [asdict(one) for one in standing(db.session(), own.values())]
+    lines += [f"abis client={one['client_id']} held={one['held']} insert_again={one['again']}" for one in others]
+    told = {"engines": found, "own": own, "abis": others}
+    say(told, as_json=as_json, lines=lines or ["No engine is written down."])
 
 
 @engine.command("add")
