@@ -44,6 +44,11 @@ class ProvenAccounts(Accounts):
         proven = set(self._rows.scalars(_proven().where(IssuanceRow.subscriber_id.in_(held))))
         return [account for account in held if account not in named - proven]
 
+    def owner_of(self, subscriber_id: UUID) -> UUID | None:
+        """As `person_of`; None also for an account that an application named and nobody claimed yet."""
+        person_id = self.person_of(subscriber_id)
+        return person_id if person_id is not None and subscriber_id in self.of_person(person_id) else None
+
 
 def _proven() -> Select[UUID]:
     """Accounts that were opened for their person, or claimed by them."""

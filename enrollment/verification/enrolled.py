@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 
 from enrollment.capture import Position
 from enrollment.capture.captures import sample_digest
 from enrollment.capture.models import SampleRow
-from enrollment.cases.models import KinRow
 from enrollment.gallery.counting import counting
 from enrollment.gallery.models import GalleryEntryRow
-from enrollment.register.models import PersonAccountRow, PersonRow, PersonVersionRow
+from enrollment.register.models import PersonRow, PersonVersionRow
 from idp.authenticators.biometric_locks import Modality
 from idp.database import Session
 from idp.keys import PurposeKeys
@@ -63,13 +62,12 @@ class Enrolled:
         )
         return tuple(_held(row, engine, object_id, sample, left=left) for row, engine, object_id, left, sample in rows)
 
-    def modalities(self, subscriber_id: UUID) -> frozenset[Modality]:
-        """What can be compared of whoever holds this account; nothing of those who are not active in the register."""
+    def modalities(self, person_id: UUID) -> frozenset[Modality]:
+        """What can be compared of this person; nothing of those who are not active in the register."""
         rows = self._session.scalars(
             select(GalleryEntryRow.modality)
-            .join(PersonAccountRow, PersonAccountRow.person_id == GalleryEntryRow.person_id)
-            .join(PersonRow, and_(PersonRow.id == PersonAccountRow.person_id, PersonRow.status == "active"))
-            .where(PersonAccountRow.subscriber_id == subscriber_id, GalleryEntryRow.removed.is_(None))
+            .join(PersonRow, and_(PersonRow.id == GalleryEntryRow.person_id, PersonRow.status == "active"))
+            .where(GalleryEntryRow.person_id == person_id, GalleryEntryRow.removed.is_(None))
             .distinct()
         )
         return frozenset(map(Modality, rows))
@@ -78,16 +76,6 @@ class Enrolled:
         """Whose record an application led to; None while it led to none."""
         wanted = select(PersonVersionRow.person_id).where(PersonVersionRow.aid == aid).limit(1)
         return self._session.scalar(wanted)
-
-    def is_kin(self, staff_id: UUID, person_id: UUID) -> bool:
-        """Whether the application of this person says that this account is of the household."""
-        found = (
-            select(func.count())
-            .select_from(KinRow)
-            .join(PersonVersionRow, PersonVersionRow.aid == KinRow.aid)
-            .where(PersonVersionRow.person_id == person_id, KinRow.subscriber_id == staff_id)
-        )
-        return bool(self._session.scalar(found))
 
     def is_copy(self, held: Sequence[Held], content: bytes) -> bool:
         """Whether these very bytes are an image that one of these templates was made of (AC-103)."""

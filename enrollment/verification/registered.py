@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from enrollment.capture import Hint, Position
 from enrollment.capture.probing import Probe
 from enrollment.errors import Code, Refusal
-from enrollment.register import Accounts
 from enrollment.verification.comparing import Asked, Outcome, Place, Said, Verification
 from enrollment.verification.enrolled import best_fingers
 from idp.authenticators.biometric import CaptureAgain, CaptureHint, Matched, Modality, NoMatch, Verdict
+from idp.authenticators.biometric_locks import BiometricLocks
 from idp.errors import Code as SignInCode
 from idp.errors import Refusal as SignInRefusal
 
-__all__ = ["RegisteredBiometrics"]
+__all__ = ["Holders", "RegisteredBiometrics"]
 
 _HINTS: Final[Mapping[Hint, CaptureHint]] = MappingProxyType(
     {
@@ -32,24 +32,45 @@ _HINTS: Final[Mapping[Hint, CaptureHint]] = MappingProxyType(
 )
 
 
+class Holders(Protocol):
+    """Knows who was proven to hold which account; joined above."""
+
+    def owner_of(self, subscriber_id: UUID) -> UUID | None:
+        """Whose account it is; None while that is not proven."""
+        ...
+
+    def of_person(self, person_id: UUID) -> list[UUID]:
+        """The accounts of a person."""
+        ...
+
+
 class RegisteredBiometrics:
     """Compares at a sign-in what a person sends with what is enrolled, in the caller's transaction.
 
     A picture says nothing about which finger it is of, and whoever may try ten has ten times the chance: so one finger
     is asked for by name (`wanted`), and it alone is compared. What a sender claims of the capture is not read (AC-114).
+    A body opens accounts of its person alone: never one that an application of theirs merely named.
     """
 
-    def __init__(self, verification: Verification, accounts: Accounts) -> None:
+    def __init__(self, verification: Verification, holders: Holders, locks: BiometricLocks) -> None:
         self._verification = verification
-        self._accounts = accounts
+        self._holders = holders
+        self._locks = locks
 
     def enrolled(self, subscriber_id: UUID) -> frozenset[Modality]:
         """What can be compared for this person."""
-        return self._verification.enrolled.modalities(subscriber_id)
+        person_id = self._holders.owner_of(subscriber_id)
+        return frozenset() if person_id is None else self._verification.enrolled.modalities(person_id)
+
+    def locked_elsewhere(self, subscriber_id: UUID) -> frozenset[Modality]:
+        """What the same person locked in another account: a merge leaves them two."""
+        person_id = self._holders.owner_of(subscriber_id)
+        others = () if person_id is None else set(self._holders.of_person(person_id)) - {subscriber_id}
+        return frozenset().union(*(self._locks.held(account) for account in others))
 
     def wanted(self, subscriber_id: UUID, modality: Modality) -> str:
         """What to show, as a word of `enrollment.capture.Position`; empty where nothing is enrolled."""
-        person_id = self._accounts.person_of(subscriber_id)
+        person_id = self._holders.owner_of(subscriber_id)
         held = () if person_id is None else self._verification.enrolled.of(person_id)
         if modality is Modality.FACE:
             return Position.FACE.value if any(one.modality is Modality.FACE for one in held) else ""
@@ -57,7 +78,7 @@ class RegisteredBiometrics:
 
     def verify(self, subscriber_id: UUID, modality: Modality, sample: bytes, challenge: bytes) -> Verdict:  # noqa: ARG002 - a picture is bound to no challenge
         """As the Protocol says. `FACTOR_MISSING` for whatever is no matter of the sample's."""
-        wanted, person_id = self.wanted(subscriber_id, modality), self._accounts.person_of(subscriber_id)
+        wanted, person_id = self.wanted(subscriber_id, modality), self._holders.owner_of(subscriber_id)
         if not wanted or person_id is None:
             return SignInRefusal(SignInCode.FACTOR_MISSING, modality.value)
         probes = (Probe(Position(wanted), sample),)

@@ -41,6 +41,10 @@ class Kin(Protocol):
         """Whose account it is; None for one that nobody of the register holds."""
         ...
 
+    def owner_of(self, subscriber_id: UUID) -> UUID | None:
+        """The same where that was proven: an account that an application named is nobody's until it is claimed."""
+        ...
+
     def related(self, staff_id: UUID, person_id: UUID) -> bool:
         """True when this person is that account's own, or of its household."""
         ...
@@ -153,7 +157,7 @@ class VisitDesk:
         if way is Way.PAPERS:
             known = bool(papers) and set(papers) <= {kind.value for kind in PAPERS}
             return None if known else Refusal(Code.ENR_SCHEMA, "papers")
-        person_id = self._kin.person_of(visit.subscriber_id)
+        person_id = self._kin.owner_of(visit.subscriber_id)
         since = self._clock.now() - COMPARED_WITHIN
         matched = person_id is not None and self._matches.matched(person_id, by.subscriber_id, since)
         return None if matched else Refusal(Code.BIO_NOMATCH, "counter")
@@ -188,7 +192,7 @@ class VisitDesk:
         name = "" if identity is None else display_name(identity)
         born = "" if identity is None else str(identity.claims.get("birthdate", ""))[:4]
         self._note(Event.RECOVERY_VISIT_SEEN, by, visit, {"case": str(visit.case_id)})
-        person_id = self._kin.person_of(visit.subscriber_id)
+        person_id = self._kin.owner_of(visit.subscriber_id)
         proof = self._proofs.of_visit(visit.case_id)
         return Seen(visit.case_id, reference_of(visit.case_id), name, born, person_id, proof)
 

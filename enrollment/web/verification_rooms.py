@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.register import Accounts, Aliases, Identifiers, Register, Seals
 from enrollment.verification import CounterDesk, Enrolled, People, RegisteredBiometrics, Verification
 from enrollment.web.engine_rooms import change
-from enrollment.web.rooms import examiner, vault
+from enrollment.web.rooms import Relatives, examiner, vault
 from idp.authenticators.biometric import Modality, Verdict
 from idp.authenticators.biometric_tries import BiometricTries
 from idp.errors import Code, Refusal
@@ -31,7 +32,9 @@ def verification() -> Verification | None:
 def registered() -> RegisteredBiometrics | None:
     """People of the register at a sign-in; None without an object store."""
     held = verification()
-    return None if held is None else RegisteredBiometrics(held, Accounts(db.session(), services().clock))
+    if held is None:
+        return None
+    return RegisteredBiometrics(held, ProvenAccounts(db.session(), services().clock), biometric_locks())
 
 
 def counter_desk() -> CounterDesk | None:
@@ -48,6 +51,7 @@ def counter_desk() -> CounterDesk | None:
         Register(session, keys, seals, clock, entropy, audited),
         Accounts(session, clock),
         held.enrolled,
+        Relatives(),
     )
     locks = biometric_locks()
     tries = BiometricTries(session, locks, shared.throttle, keys, clock)
@@ -61,6 +65,11 @@ class RequestVerifier:
         """What can be compared for this person."""
         held = registered()
         return frozenset() if held is None else held.enrolled(subscriber_id)
+
+    def locked_elsewhere(self, subscriber_id: UUID) -> frozenset[Modality]:
+        """What they locked in another account of theirs."""
+        held = registered()
+        return frozenset() if held is None else held.locked_elsewhere(subscriber_id)
 
     def wanted(self, subscriber_id: UUID, modality: Modality) -> str:
         """What to show."""

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from enrollment.cases import grouped
 from enrollment.issuance.models import IssuanceRow
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.register import Accounts
 from enrollment.verification.matches import Matches
 from enrollment.visits import VisitCodes, VisitDesk
@@ -56,3 +57,7 @@ class _Kin(Relatives):
     def person_of(self, subscriber_id: UUID) -> UUID | None:
         """Whose account it is."""
         return Accounts(db.session(), services().clock).person_of(subscriber_id)
+
+    def owner_of(self, subscriber_id: UUID) -> UUID | None:
+        """Whose account it was proven to be."""
+        return ProvenAccounts(db.session(), services().clock).owner_of(subscriber_id)

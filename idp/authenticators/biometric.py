@@ -75,6 +75,10 @@ class BiometricVerifier(Protocol):
         """What can be compared for this person."""
         ...
 
+    def locked_elsewhere(self, subscriber_id: UUID) -> frozenset[Modality]:
+        """What the same person locked in another account of theirs."""
+        ...
+
     def wanted(self, subscriber_id: UUID, modality: Modality) -> str:
         """Which part of the body to show, as a word (`right_index`); empty where any will do, or nothing is there."""
         ...
@@ -112,9 +116,11 @@ class Biometrics:
         self._trail = trail
 
     def usable(self, subscriber_id: UUID) -> frozenset[Modality]:
-        """What is enrolled for a person and not locked."""
+        """What is enrolled for a person and not locked, in whichever account of theirs."""
         enrolled = frozenset[Modality]() if self._verifier is None else self._verifier.enrolled(subscriber_id)
-        return enrolled - self._locks.held(subscriber_id) if enrolled else enrolled
+        if self._verifier is None or not enrolled:
+            return enrolled
+        return enrolled - self._locks.held(subscriber_id) - self._verifier.locked_elsewhere(subscriber_id)
 
     def begin(self, place: str, subscriber_id: UUID, modality: Modality) -> str:
         """A challenge for one check at `place` (a sign-in and its round), good once and for ten minutes; in hex."""

@@ -225,4 +225,7 @@ def methods() -> Methods:
 
 def _enrolled(subscriber_id: UUID) -> frozenset[Method]:
     verifier = services().biometric_verifier
-    return frozenset() if verifier is None else frozenset(Method(one.value) for one in verifier.enrolled(subscriber_id))
+    found = frozenset() if verifier is None else verifier.enrolled(subscriber_id)
+    if verifier is None or not found:
+        return frozenset()
+    return frozenset(Method(one.value) for one in found - verifier.locked_elsewhere(subscriber_id))

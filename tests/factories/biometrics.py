@@ -31,6 +31,10 @@ class Bodies:
         """What was put in."""
         return self.enrolled_people.get(subscriber_id, frozenset())
 
+    def locked_elsewhere(self, subscriber_id: UUID) -> frozenset[Modality]:  # noqa: ARG002 - the interface
+        """Nobody here has two accounts."""
+        return frozenset()
+
     def wanted(self, subscriber_id: UUID, modality: Modality) -> str:  # noqa: ARG002 - the interface
         """Any face, one finger."""
         return "right_index" if modality is Modality.FINGER else ""

@@ -40,6 +40,10 @@ class Kin:
         """Fulfils `Kin`."""
         return self.people.get(subscriber_id)
 
+    def owner_of(self, subscriber_id: uuid.UUID) -> uuid.UUID | None:
+        """Fulfils `Kin`."""
+        return self.people.get(subscriber_id)
+
     def related(self, staff_id: uuid.UUID, person_id: uuid.UUID) -> bool:
         """Fulfils `Kin`."""
         return (staff_id, person_id) in self.families

@@ -16,9 +16,10 @@ from idp.web.extensions import db
 from tests.factories.captures import WrittenExaminer
 from tests.factories.checks import Counter
 from tests.factories.floor import Floor
+from tests.factories.records import citizen
 from tests.factories.register import Office
 from tests.factories.vaults import Cellar, cellar
-from tests.factories.verification import Enroller, shown
+from tests.factories.verification import EVERYTHING, Enroller, shown
 from tests.integration.web.conftest import Person
 from tests.integration.web.test_biometric_pages import at_face_page, send
 from tests.stack import Stack
@@ -170,3 +171,24 @@ def test_whose_record_is_not_active_is_not_asked(somebody: Somebody, floor: Floo
         db.session.commit()
     assert "Take a picture" not in at_face_page(floor.site, somebody.account).title
     assert "Take a picture" not in at_face_page(floor.site, floor.site.person(totp=True)).title
+
+
+def test_body_of_whoever_named_the_account_opens_it_not(floor: Floor, stored: Cellar) -> None:
+    """An application named somebody else's account: its face is no factor there until the account is claimed."""
+    named = citizen(floor, body=EVERYTHING, proven=False)
+    assert "Take a picture" not in at_face_page(floor.site, named.account).title
+    proven = citizen(floor, body=EVERYTHING)
+    assert "Take a picture" in at_face_page(floor.site, proven.account).title
+
+
+def test_a_lock_holds_at_every_account_of_its_person(somebody: Somebody, floor: Floor) -> None:
+    """A merge left them two: what they locked in one is no factor in the other either."""
+    other = floor.site.person(totp=True)
+    with floor.site.app.test_request_context():
+        held, shared = vault(), floor.site.services
+        assert held is not None
+        Enroller(db.session(), held, shared.purpose_keys, shared.clock).account(somebody.person_id, other.id)
+        biometric_locks().lock(somebody.account.id, Modality.FACE)
+        db.session.commit()
+    title = at_face_page(floor.site, other).title
+    assert "Take a picture" not in title

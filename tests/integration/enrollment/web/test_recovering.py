@@ -18,6 +18,7 @@ from idp.web.extensions import db
 from idp.web.recovery.rooms import recovery as steps
 from tests.factories.claims import bound
 from tests.factories.floor import Floor, Member
+from tests.factories.records import citizen
 from tests.factories.visitors import Visitor
 from tests.factories.visits import asks_for_visit, matched_at_counter
 from tests.integration.enrollment.web.test_claiming import PASSWORD, shows, stored
@@ -103,6 +104,20 @@ def test_papers_two_officers_and_a_code_lead_to_a_new_password(floor: Floor, per
     assert stored(floor, SubscriberRow.ial, SubscriberRow.id == person.id) == 2
     assert stored(floor, TotpRow.id, TotpRow.subscriber_id == person.id) is None
     assert messages(floor, person.id, "recovery_done") == 1
+
+
+def test_body_of_whoever_named_the_account_is_no_way_into_it(floor: Floor) -> None:
+    """An application named somebody else's account: a match with that record says nothing of the account's owner."""
+    named = citizen(floor, proven=False)
+    case_id, reference = asks_for_visit(floor, named.id)
+    officer = floor.member(Role.OFFICER)
+    finds(officer, reference)
+    matched_at_counter(floor, officer, named.person_id)
+    officer.submit("/show", way="compared")
+    assert officer.page.status_code == 400
+    assert "No comparison of yours" in officer.page.text
+    with floor.site.app.app_context():
+        assert db.session.scalar(select(ProofRow.id).where(ProofRow.case_id == case_id)) is None
 
 
 def test_a_match_at_the_counter_keeps_the_highest_level(floor: Floor) -> None:
