@@ -6,6 +6,7 @@ Two passes over the file: the first finds out in which order its dates are writt
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +14,7 @@ from typing import BinaryIO
 
 from enrollment.centres import Division
 from enrollment.legacy.columns import places_of
-from enrollment.legacy.dates import slashed
+from enrollment.legacy.dates import Way, is_serial, slashed
 from enrollment.legacy.districts import Districts
 from enrollment.legacy.likeness import Features, features_of
 from enrollment.legacy.pairing import duplicates_of
@@ -26,6 +27,9 @@ __all__ = ["Checked", "Ground", "Stage", "check", "opened"]
 
 _EVERY = 1000
 _MONTHS = 12
+# A number alone may be anything; a column with some of them was a column of dates in a sheet.
+_SOME = 3
+_MONTH_FIRST = re.compile(r"\bm{1,2}\W?d{1,2}\b", re.IGNORECASE)
 
 
 class Stage(StrEnum):
@@ -81,14 +85,14 @@ def opened(stream: BinaryIO, wishes: Wishes, ground: Ground) -> Opened | Unreada
         return Unreadable(Trouble.COLUMNS, places)
     try:
         # It reads the whole file, and so tells a file that is too long, whatever order is wished for.
-        found = _order(source, places[Column.DATE_OF_BIRTH])
+        found = _way(source, places[Column.DATE_OF_BIRTH])
     except NotASheetError as error:
         return Unreadable(Trouble.TOO_LARGE if error.too_large else Trouble.NOT_A_TABLE)
     if found is None:
         return Unreadable(Trouble.TOO_LARGE)
-    order = wishes.date_order or found
+    way = Way(wishes.date_order or found.order, found.serials)
     width = len(source.header)
-    checker = Checker(places, width, Districts(ground.districts), ground.today, order, wishes.sex)
+    checker = Checker(places, width, Districts(ground.districts), ground.today, way, wishes.sex)
     return Opened(source, checker)
 
 
@@ -125,20 +129,24 @@ def check(
     return Checked(count, problems, duplicates)
 
 
-def _order(source: Source, place: int) -> DateOrder | None:
-    """The day first, unless only the other reading makes days of all that is written; None for too many rows.
+def _way(source: Source, place: int) -> Way | None:
+    """The order that makes days of more of what is written, the day first where both do; None for too many rows.
 
     The rows are counted here, as no row may be taken of a file that turns out to be too large.
     """
-    first_over = second_over = False
+    first_over = second_over = serials = 0
     for count, cells in enumerate(source.rows(), 1):
         if count > source.limits.rows:
             return None
-        found = slashed(cells[place]) if place < len(cells) else None
+        cell = cells[place] if place < len(cells) else ""
+        serials += is_serial(cell)
+        found = slashed(cell)
         if found is not None:
-            first_over = first_over or found[0] > _MONTHS
-            second_over = second_over or found[1] > _MONTHS
-    return DateOrder.MDY if second_over and not first_over else DateOrder.DMY
+            first_over += found[0] > _MONTHS
+            second_over += found[1] > _MONTHS
+    hinted = bool(_MONTH_FIRST.search(source.header[place])) and not first_over
+    order = DateOrder.MDY if second_over > first_over or hinted else DateOrder.DMY
+    return Way(order, serials >= _SOME)
 
 
 def _silent(_: Stage, __: int, ___: int) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from enrollment.legacy.wishes import DateOrder
 from enrollment.register import Birth, Precision
 from idp.subscribers.folding import fold_name
 
-__all__ = ["BadDate", "Born", "Slashed", "read_birth", "slashed"]
+__all__ = ["BadDate", "Born", "Slashed", "Way", "is_serial", "read_birth", "slashed"]
 
 OLDEST = 130
 _YEAR_DIGITS = 4
@@ -24,15 +25,32 @@ _MONTHS: Mapping[str, int] = MappingProxyType(
         "november": 11, "novembre": 11, "dec": 12, "december": 12, "decembre": 12,
     }
 )  # fmt: skip
-_ISO = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", re.ASCII)
+_ISO = re.compile(r"(\d{4})(?:[-/. ](\d{1,2})(?:[-/. ](\d{1,2}))?)?", re.ASCII)
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_SLASHED = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4}|\d{2})", re.ASCII)
+_PACKED_LAST = re.compile(r"(\d{2})(\d{2})(\d{4})", re.ASCII)
+_SLASHED = re.compile(r"(\d{1,2})\s*[-/., ]\s*(\d{1,2})\s*[-/., ]\s*(\d{4}|\d{2})", re.ASCII)
+_SERIAL = re.compile(r"(\d{4,5})(?:\.0+)?", re.ASCII)
+_WEEKDAY = re.compile(
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)[.,]?\s+(?:the\s+)?|(?:ne(?:\(?e\)?)?\s+)?le\s+"
+)
 _DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th|er)?[\s\-/.]*(?:of\s+)?([a-z]{3,9})[\s\-/.,]*(\d{4}|\d{2})")
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})[\s\-/.]*(\d{1,2})(?:st|nd|rd|th)?[\s\-/.,]+(\d{4}|\d{2})")
 _MONTH_YEAR = re.compile(r"(?:([a-z]{3,9})|(\d{1,2}))[\s\-/.,]+(\d{4})")
 _TIME = re.compile(r"(?:t|\s)\s?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s?[ap]\.?m\.?|z|[+-]\d\d:?\d\d)?$")
+# Sheets count days from here; dates of people who may live are five figures long.
+_SHEETS_BEGIN = dt.date(1899, 12, 30)
+_FIRST_SERIAL = 10_000
 # No date is longer, however it is written.
 _LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the dates of a column are written. `serials`: numbers of five figures are days as sheets count them."""
+
+    order: DateOrder = DateOrder.DMY
+    serials: bool = False
 
 
 class BadDate:
@@ -55,15 +73,24 @@ def slashed(text: str) -> Slashed | None:
     return None if found is None else (int(found[1]), int(found[2]))
 
 
-def read_birth(text: str, today: dt.date, order: DateOrder) -> Born:
+def is_serial(text: str) -> bool:
+    """True for a number that may be a day as sheets count them."""
+    found = _SERIAL.fullmatch(text.strip())
+    return found is not None and int(found[1]) >= _FIRST_SERIAL
+
+
+def read_birth(text: str, today: dt.date, way: Way) -> Born:
     """What a cell says. A year of two digits is the latest that is not to come.
 
     Years before 130 years ago are no dates, nor are days that the calendar does not have.
     """
     if len(text) > _LONGEST:
         return BadDate()
+    if way.serials and is_serial(text):
+        text = (_SHEETS_BEGIN + dt.timedelta(days=int(text.strip()[:5]))).isoformat()
     plain = _TIME.sub("", fold_name(text))
-    parts = _parts(plain, today, order)
+    plain = _WEEKDAY.sub("", plain) if plain[:1].isalpha() else plain
+    parts = _parts(plain, today, way.order)
     if parts is None:
         return BadDate()
     year, month, day = parts
@@ -80,11 +107,14 @@ def read_birth(text: str, today: dt.date, order: DateOrder) -> Born:
 
 
 def _parts(plain: str, today: dt.date, order: DateOrder) -> tuple[int, int | None, int | None] | None:
-    found = _ISO.fullmatch(plain) or _PACKED.fullmatch(plain)
+    packed = _PACKED.fullmatch(plain)
+    if packed is not None and not today.year - OLDEST <= int(packed[1]) < today.year + OLDEST:
+        packed = None
+    found = _ISO.fullmatch(plain) or packed
     if found is not None:
         year, month, day = (None if part is None else int(part) for part in found.groups())
         return year or 0, month, day
-    found = _SLASHED.fullmatch(plain)
+    found = _SLASHED.fullmatch(plain) or _PACKED_LAST.fullmatch(plain)
     if found is not None:
         first, second = int(found[1]), int(found[2])
         day, month = (first, second) if order is DateOrder.DMY else (second, first)

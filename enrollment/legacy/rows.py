@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from enrollment.legacy.dates import BadDate, read_birth
+from enrollment.legacy.dates import BadDate, Way, read_birth
 from enrollment.legacy.districts import Districts
-from enrollment.legacy.wishes import Column, DateOrder
+from enrollment.legacy.wishes import Column
 from enrollment.register import Birth, Sex
 from idp.subscribers.folding import fold_name
 
@@ -25,8 +25,10 @@ _FORMULA = frozenset("=+@\t\r")
 _SEXES: Mapping[str, Sex] = MappingProxyType(
     {
         "f": Sex.FEMALE, "female": Sex.FEMALE, "woman": Sex.FEMALE, "girl": Sex.FEMALE, "fem": Sex.FEMALE,
-        "feminin": Sex.FEMALE, "femme": Sex.FEMALE, "m": Sex.MALE, "male": Sex.MALE, "man": Sex.MALE,
-        "boy": Sex.MALE, "masculin": Sex.MALE, "homme": Sex.MALE,
+        "feminin": Sex.FEMALE, "feminine": Sex.FEMALE, "femme": Sex.FEMALE, "fille": Sex.FEMALE,
+        "fillette": Sex.FEMALE, "femelle": Sex.FEMALE, "uman": Sex.FEMALE, "m": Sex.MALE, "h": Sex.MALE,
+        "male": Sex.MALE, "man": Sex.MALE, "boy": Sex.MALE, "masc": Sex.MALE, "masculin": Sex.MALE,
+        "masculine": Sex.MALE, "homme": Sex.MALE, "hom": Sex.MALE, "garcon": Sex.MALE, "gars": Sex.MALE,
     }
 )  # fmt: skip
 _LETTERS: Mapping[str, Sex] = MappingProxyType({"F": Sex.FEMALE, "M": Sex.MALE})
@@ -106,14 +108,14 @@ class Checker:
         width: int,
         districts: Districts,
         today: dt.date,
-        order: DateOrder,
+        way: Way,
         sexes: Mapping[str, str],
     ) -> None:
         self._places = places
         self._width = width
         self._districts = districts
         self._today = today
-        self._order = order
+        self._way = way
         self._sexes = {**_SEXES, **{word: _LETTERS[letter] for word, letter in sexes.items()}}
 
     def check(self, row: int, cells: Sequence[str]) -> Record:
@@ -159,7 +161,7 @@ class Checker:
         return text
 
     def _birth(self, text: str, problems: list[Problem]) -> Birth | None:
-        born = read_birth(text, self._today, self._order)
+        born = read_birth(text, self._today, self._way)
         if isinstance(born, BadDate):
             code = Code.DATE_FUTURE if born.future else Code.DATE_INVALID
             problems.append(Problem(code, Column.DATE_OF_BIRTH, born.suggested, text))

@@ -8,9 +8,10 @@ from enrollment.centres import Division
 from enrollment.centres.division_files import SHIPPED, Level, parse_divisions
 from enrollment.errors import Refusal
 from enrollment.legacy import Checked, Ground, Limits, Trouble, Unreadable, Wishes, check, wishes_of
-from enrollment.legacy.dates import BadDate, read_birth, slashed
+from enrollment.legacy.dates import BadDate, Way, read_birth, slashed
 from enrollment.legacy.rows import Record
 from enrollment.legacy.wishes import DateOrder
+from enrollment.register import Sex
 
 TODAY = dt.date(2030, 5, 20)
 SHIPPED_DIVISIONS = parse_divisions(SHIPPED.read_bytes(), {})
@@ -109,6 +110,12 @@ def test_every_problem_has_its_code(cells: dict[str, str], codes: list[str]) -> 
         ("1980-02", "1980-02"),
         ("02/1980", "1980-02"),
         ("Feb 1980", "1980-02"),
+        ("01 02 1980", "1980-02-01"),
+        ("1980 02 01", "1980-02-01"),
+        ("01021980", "1980-02-01"),
+        ("Friday, 1 February 1980", "1980-02-01"),
+        ("le 1er février 1980", "1980-02-01"),
+        ("Né le 1 févr. 1980", "1980-02-01"),
     ],
 )
 def test_dates_as_people_write_them(written: str, born: str) -> None:
@@ -131,6 +138,40 @@ def test_the_order_of_a_column() -> None:
     ]  # fmt: skip
     assert found.problems == {2: ["E_DATE_INVALID"]}
     assert records[1].problems[0].suggested == "1981-05-28"
+
+
+def dated(*cells: str, name: str = "date_of_birth") -> list[str | None]:
+    """The births of a column with these cells."""
+    rows = [[*GOOD[:4], cell, *GOOD[5:]] for cell in cells]
+    text = "\n".join([HEADER.replace("date_of_birth", name), *(",".join(row) for row in rows)])
+    return [None if record.birth is None else record.birth.text for record in checked(text)[1]]
+
+
+def test_one_slip_does_not_turn_a_column() -> None:
+    """Most of the column decide how it is written, not one row that is wrong either way."""
+    assert dated("05/28/1981", "06/30/1981", "31/02/1980") == ["1981-05-28", "1981-06-30", None]
+    assert dated("28/05/1981", "30/06/1981", "02/31/1980") == ["1981-05-28", "1981-06-30", None]
+
+
+def test_a_heading_says_the_order() -> None:
+    """Unless the column shows otherwise."""
+    assert dated("03/04/1980", name="Date of birth (mm/dd/yyyy)") == ["1980-03-04"]
+    assert dated("03/04/1980", name="Date of birth (dd/mm/yyyy)") == ["1980-04-03"]
+    assert dated("03/04/1980", "28/04/1980", name="DOB mm/dd/yyyy") == ["1980-04-03", "1980-04-28"]
+
+
+def test_days_as_sheets_count_them() -> None:
+    """In a column that has several; a number alone is no date."""
+    assert dated("29252", "29253.0", "60000", "20001") == ["1980-02-01", "1980-02-02", None, "1954-10-04"]
+    assert dated("29252", "1980-02-01") == [None, "1980-02-01"]
+
+
+@pytest.mark.parametrize("word", ["F", "f.", "Fille", "FÉMININ", "femme", "Girl", "uman"])
+@pytest.mark.parametrize("other", ["H", "Garçon", "homme", "Masculin", "MALE", "boy"])
+def test_words_for_the_sexes(word: str, other: str) -> None:
+    """Those of the region's languages."""
+    assert one(sex=word).sex is Sex.FEMALE
+    assert one(sex=other).sex is Sex.MALE
 
 
 def test_rows_of_another_width() -> None:
@@ -162,6 +203,27 @@ def test_columns_of_other_names() -> None:
         assert (record.surname, record.given_names, record.codes) == ("Tolkebo", "Sani", [])
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Reg. No|SURNAME|Other Names|Sex (M/F)|Date of birth (dd/mm/yyyy)|District of residence|Town/Village|Tel. No.",
+        "N°|Nom|Prénom(s)|Sexe (H/F)|Né(e) le|District|Ville|Téléphone",
+        "Matricule|NOM DE FAMILLE|PRÉNOMS|Genre|Date de naissance [jj/mm/aaaa]|DISTRICT|Localité|Tél.",
+        "id|citizen_surname|citizen_given_names|citizen_sex|citizen_dob|district|town|phone",
+        "Old ID No.|Last  Name|First Name(s)|Gender: M/F|D.O.B. DD-MM-YYYY|Dist.|City|Mobile",
+        "No|Sirname|Given naems|Sex|Date of brith|District|Town|Phone",
+    ],
+)
+def test_headings_of_other_registers(header: str) -> None:
+    """In English and French, with what stands in brackets, in capitals, with a slip of the pen."""
+    [record] = checked(f"{header}\n77777777|Tolkebo|Sani|F|01/02/1980|Kenema|Gola|076123456\n")[1]
+    assert record.codes == []
+    assert (record.legacy_no, record.surname, record.given_names) == ("77777777", "Tolkebo", "Sani")
+    assert (record.district, record.town, record.phone) == ("SL-E-KEN", "Gola", "+23276123456")
+    assert record.birth is not None
+    assert record.birth.text == "1980-02-01"
+
+
 def test_missing_columns_are_named() -> None:
     """Those that are needed, and those that a mapping asks for."""
     found = check(io.BytesIO(b"surname,sex\nA,F\n"), Wishes(), ground())
@@ -187,7 +249,7 @@ def test_dates_with_a_time_have_the_order_of_their_column() -> None:
 def test_a_cell_of_any_length_costs_little() -> None:
     """AC-129: what is longer than any date is none, whatever it is made of."""
     for sign in ("t", " ", "1", "/"):
-        assert isinstance(read_birth(sign * 1_000_000, TODAY, DateOrder.DMY), BadDate)
+        assert isinstance(read_birth(sign * 1_000_000, TODAY, Way()), BadDate)
 
 
 @pytest.mark.parametrize(
