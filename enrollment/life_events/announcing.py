@@ -67,6 +67,11 @@ class Announcing:
         """
         return sum(self.tell_account(account, Change(what)) for account in self._accounts.of_person(person_id))
 
+    def tell_person(self, person_id: UUID, what: str) -> None:
+        """Tell the person alone, at every address that is proven to be theirs: a word of `mail/words.txt`."""
+        for account in self._accounts.of_person(person_id):
+            self._notices.tell(account, Notice.LIFE_EVENT, {"what": what})
+
     def tell_joined(self, kept: UUID, closed: UUID, what: Change) -> None:
         """Tell of a merge, or its end, of two accounts' people: a service that knows both learns which two."""
         told = {client.client_id for client in self._consented(closed)}

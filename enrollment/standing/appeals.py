@@ -38,10 +38,15 @@ AGAIN = timedelta(days=30)
 
 
 class Decision(StrEnum):
-    """What came of an appeal."""
+    """What came of an appeal: it goes from waiting to one of these, and from `GRANTED` to `KEPT` at most.
+
+    `GRANTED` waits for a second registrar, who gives the record back or keeps it suspended. `SETTLED`: the record was
+    given back for another reason before anybody decided.
+    """
 
     GRANTED = "granted"
     KEPT = "kept"
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +87,22 @@ class Appeals:
     def open(self, reference: str, code: str) -> Suspension | Refusal:
         """The suspension of a letter. Refused: `ENR_UNKNOWN` about `letter`, whatever was wrong, or had ten tries."""
         known = typed_code_of(reference, REFERENCE_SIGNS)
-        wanted = select(SuspensionRow).where(SuspensionRow.reference == (known or ""))
-        row = self._session.scalar(wanted.execution_options(populate_existing=True))
+        found = self._session.scalar(select(SuspensionRow.id).where(SuspensionRow.reference == (known or "")))
         # As many steps for nobody's reference as for one that is somebody's.
-        given = digest_of(self._keys, UUID(int=0) if row is None else row.id, code)
+        given = digest_of(self._keys, found or UUID(int=0), code)
         counted = self._session.scalar(
             update(SuspensionRow)
-            .where(SuspensionRow.id == (None if row is None else row.id), SuspensionRow.tries < TRIES)
+            .where(SuspensionRow.id == found, SuspensionRow.tries < TRIES)
             .values(tries=SuspensionRow.tries + 1)
             .returning(SuspensionRow.digest)
             .execution_options(synchronize_session=False)
         )
-        if row is None or counted is None or counted != given:
+        if counted is None or counted != given:
             return Refusal(Code.ENR_UNKNOWN, "letter")
-        cleared = update(SuspensionRow).where(SuspensionRow.id == row.id).values(tries=0)
+        cleared = update(SuspensionRow).where(SuspensionRow.id == found).values(tries=0)
         self._session.execute(cleared.execution_options(synchronize_session=False))
+        # Read once it is held: whoever gave the record back meanwhile was waited for.
+        row = self._session.get_one(SuspensionRow, found, populate_existing=True)
         waits = any(one.decision is None for one in self.of(row.id))
         return value_of(row, appealed=waits)
 

@@ -59,7 +59,7 @@ class AppealRow(Base):
     __tablename__ = "suspension_appeal"
     __table_args__ = (
         Index("uq_suspension_appeal_open", "suspension_id", unique=True, postgresql_where=text("decided_at is null")),
-        CheckConstraint("decision in ('granted', 'kept')", name="decision"),
+        CheckConstraint("decision in ('granted', 'kept', 'settled')", name="decision"),
         CheckConstraint("(decided_at is null) = (decision is null)", name="decided"),
     )
 

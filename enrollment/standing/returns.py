@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
@@ -29,6 +29,7 @@ class Returns:
         self._statuses = rooms.statuses
         self._accounts = rooms.accounts
         self._kin = rooms.kin
+        self._colleagues = rooms.colleagues
         self._told = rooms.told
         self._clock = clock
         self._trail = trail
@@ -47,30 +48,35 @@ class Returns:
         return self._asked(by, found, Return(why))
 
     def take_back(self, by: Actor, suspension_id: UUID) -> Suspension | Refusal:
-        """Ask no more; by whoever asked. Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_STATE`."""
+        """Ask no more; by whoever asked. What was said of an appeal is not taken back: a second registrar answers it.
+
+        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_STATE` about `return`, or `appeal` (one was granted).
+        """
         return self._set_aside(by, suspension_id, "take_back_return", own=True)
 
     def decline(self, by: Actor, suspension_id: UUID) -> Suspension | Refusal:
-        """No; by anybody but whoever asked.
+        """No; by anybody but whoever asked. An appeal that was granted is kept then, and the person can make another.
 
-        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES`, `ENR_STATE`.
+        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES` (asked for it; or suspended it, where an appeal
+        was granted), `ENR_STATE`.
         """
         return self._set_aside(by, suspension_id, "decline_return", own=False)
 
     def approve(self, by: Actor, suspension_id: UUID) -> Suspension | Refusal:
         """The second pair of eyes: from this commit on the record is in use, and so are the accounts that were shut.
 
-        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES` (asked for it; or suspended it, where an appeal
-        was granted), `ENR_STATE` (nothing was asked, or it is over: of any number at once one gets through).
+        An appeal that still waits is settled with it. Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES`
+        (asked for it; or suspended it, where an appeal was granted), `ENR_STATE` about `return` (nothing was asked, or
+        it is over: of any number at once one gets through) or `asker` (whoever asked is no registrar any more).
         """
         found = self._mine(by, suspension_id, "approve_return")
         if isinstance(found, Refusal):
             return found
         if found.return_why is None or found.return_by is None or found.ended_at is not None:
             return said_no(self._trail, by, "approve_return", Refusal(Code.ENR_STATE, "return"))
-        first = {found.return_by} | ({found.made_by} if found.return_why is Return.APPEAL_GRANTED else set())
-        if by.subscriber_id in first:
-            return said_no(self._trail, by, "approve_return", Refusal(Code.ENR_FOUREYES))
+        refusal = self._suspended_it(by, found) or self._colleagues.refusal(found.return_by, by, Role.REGISTRAR)
+        if refusal is not None:
+            return said_no(self._trail, by, "approve_return", refusal)
         why, only = found.return_why.value, Status.SUSPENDED
         moved = self._statuses.move(found.person_id, Status.ACTIVE, why, actor=by.reference, only_from=only)
         if isinstance(moved, Refusal):
@@ -78,6 +84,7 @@ class Returns:
         values = {"ended_by": by.subscriber_id, "ended_at": self._clock.now()}
         self._update(suspension_id, **values)
         self._accounts.open(found.accounts, by.reference)
+        self._answer(by, found, Decision.SETTLED, AppealRow.decided_at.is_(None))
         self._tell(Event.PERSON_RETURN_DECIDED, by, found, approved=True, why=found.return_why.value)
         self._told.tell(found.person_id, "reinstated")
         return self._now(suspension_id)
@@ -91,22 +98,14 @@ class Returns:
         found = self._mine(by, suspension_id, "decide_appeal")
         if isinstance(found, Refusal):
             return found
-        if decision not in set(Decision):
+        if decision not in {Decision.GRANTED, Decision.KEPT}:
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_SCHEMA, "decision"))
-        if by.subscriber_id == found.made_by:
+        if self._colleagues.are_one(found.made_by, by.subscriber_id):
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_FOUREYES))
         if found.return_by is not None or found.ended_at is not None:
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_STATE, "return"))
-        decided = self._session.scalar(
-            update(AppealRow)
-            .where(AppealRow.suspension_id == suspension_id, AppealRow.decided_at.is_(None))
-            .values(decision=decision, decided_by=by.subscriber_id, decided_at=self._clock.now())
-            .returning(AppealRow.id)
-            .execution_options(synchronize_session=False)
-        )
-        if decided is None:
+        if not self._answer(by, found, Decision(decision), AppealRow.decided_at.is_(None)):
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_STATE, "appeal"))
-        self._tell(Event.PERSON_APPEAL_DECIDED, by, found, decision=decision)
         return self._asked(by, found, Return.APPEAL_GRANTED) if decision == Decision.GRANTED else found
 
     def _asked(self, by: Actor, found: Suspension, why: Return) -> Suspension | Refusal:
@@ -123,12 +122,44 @@ class Returns:
             return found
         if found.return_by is None or found.return_why is None or found.ended_at is not None:
             return said_no(self._trail, by, action, Refusal(Code.ENR_STATE, "return"))
-        if (found.return_by == by.subscriber_id) is not own:
-            code = Code.ENR_UNKNOWN if own else Code.ENR_FOUREYES
-            return said_no(self._trail, by, action, Refusal(code))
+        refusal = self._not_theirs(by, found, own=own)
+        if refusal is not None:
+            return said_no(self._trail, by, action, refusal)
+        # Under the lock of the suspension, as every step of an appeal: it goes on, and never back to waiting.
+        self._answer(by, found, Decision.KEPT, AppealRow.decision == Decision.GRANTED.value)
         self._update(suspension_id, return_why=None, return_by=None, return_at=None)
         self._tell(Event.PERSON_RETURN_DECIDED, by, found, approved=False, why=found.return_why.value)
         return self._now(suspension_id)
+
+    def _not_theirs(self, by: Actor, found: Suspension, *, own: bool) -> Refusal | None:
+        """Why a request is not theirs to take back (`own`), or to decline."""
+        if self._colleagues.are_one(found.return_by or found.made_by, by.subscriber_id) is not own:
+            return Refusal(Code.ENR_UNKNOWN if own else Code.ENR_FOUREYES)
+        if own:
+            return Refusal(Code.ENR_STATE, "appeal") if found.return_why is Return.APPEAL_GRANTED else None
+        return self._suspended_it(by, found)
+
+    def _suspended_it(self, by: Actor, found: Suspension) -> Refusal | None:
+        """Whoever suspended has no part in what comes of an appeal against it."""
+        granted = found.return_why is Return.APPEAL_GRANTED
+        return (
+            Refusal(Code.ENR_FOUREYES)
+            if granted and self._colleagues.are_one(found.made_by, by.subscriber_id)
+            else None
+        )
+
+    def _answer(self, by: Actor, found: Suspension, decision: Decision, which: ColumnElement[bool]) -> bool:
+        """Say what came of the appeals of which this holds, to the person too; False where there is none."""
+        decided = self._session.scalars(
+            update(AppealRow)
+            .where(AppealRow.suspension_id == found.id, which)
+            .values(decision=decision.value, decided_by=by.subscriber_id, decided_at=self._clock.now())
+            .returning(AppealRow.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if decided:
+            self._tell(Event.PERSON_APPEAL_DECIDED, by, found, decision=decision.value)
+        return bool(decided)
 
     def _mine(self, by: Actor, suspension_id: UUID, action: str) -> Suspension | Refusal:
         """The suspension, held until the transaction ends, for a registrar whom it does not concern."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
+from enrollment.issuance.colleagues import Colleagues
 from enrollment.register import Identifiers, Register, Status, Statuses
 from enrollment.standing.accounts import PersonAccounts
 from enrollment.standing.appeals import APPEAL_SIGNS, REFERENCE_SIGNS, digest_of
@@ -57,6 +58,10 @@ class Services(Protocol):
         """In the caller's transaction: each by its own name of the person, and the person sees it."""
         ...
 
+    def tell_person(self, person_id: UUID, what: str) -> object:
+        """The person alone, at every address that is theirs."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
@@ -68,6 +73,7 @@ class Rooms:
     accounts: PersonAccounts
     kin: Kin
     told: Services
+    colleagues: Colleagues
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class SuspensionDesk:
         self._accounts = rooms.accounts
         self._kin = rooms.kin
         self._told = rooms.told
+        self._colleagues = rooms.colleagues
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
@@ -161,15 +168,18 @@ class SuspensionDesk:
         return made
 
     def print_again(self, by: Actor, suspension_id: UUID) -> Letter | Refusal:
-        """The letter with another code; the one before is worth nothing from now on.
+        """The letter with another code; the one before is worth nothing from now on, and the person is told so.
 
-        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_STATE` (ended).
+        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES` (suspended it: whoever did would take the person's
+        way to appeal against that), `ENR_STATE` (ended).
         """
-        found = self._suspensions.find(by, suspension_id)
-        if isinstance(found, Refusal):
-            return found
+        found = self._suspensions.get(suspension_id) if by.holds(Role.REGISTRAR) else Refusal(Code.ENR_ROLE)
+        if found is None or isinstance(found, Refusal):
+            return said_no(self._trail, by, "print_letter", found or Refusal(Code.ENR_UNKNOWN))
         if self._kin.related(by.subscriber_id, found.person_id):
-            return self._no(by, Refusal(Code.ENR_OWN))
+            return said_no(self._trail, by, "print_letter", Refusal(Code.ENR_OWN))
+        if self._colleagues.are_one(found.made_by, by.subscriber_id):
+            return said_no(self._trail, by, "print_letter", Refusal(Code.ENR_FOUREYES))
         code = new_code(self._entropy, APPEAL_SIGNS)
         made = self._session.scalar(
             update(SuspensionRow)
@@ -179,11 +189,12 @@ class SuspensionDesk:
             .execution_options(synchronize_session=False)
         )
         if made is None:
-            return self._no(by, Refusal(Code.ENR_STATE, "suspension"))
+            return said_no(self._trail, by, "print_letter", Refusal(Code.ENR_STATE, "suspension"))
         # The letter that the person holds is worth nothing from now on: they and the trail must see by whom.
         for account in self._accounts.of(found.person_id):
-            body = {"purpose": "suspension", "suspension": str(suspension_id)}
+            body = {"purpose": "letter", "suspension": str(suspension_id)}
             self._trail.append(AuditEvent(Event.RECORD_READ, account, actor=by.reference, body=body))
+        self._told.tell_person(found.person_id, "letter_printed")
         return Letter(found, grouped(code))
 
     def _written(self, by: Actor, person_id: UUID, why: Reason, shut: list[UUID]) -> Letter:

@@ -95,12 +95,6 @@ class Suspensions:
         found = [value_of(row, appealed=appealed) for row, appealed in rows]
         return sorted(found, key=lambda one: one.stage is Stage.IN_FORCE)
 
-    def find(self, by: Actor, suspension_id: UUID) -> Suspension | Refusal:
-        """One of them, ended ones too. Refused: `ENR_ROLE`, `ENR_UNKNOWN`."""
-        if not by.holds(Role.REGISTRAR):
-            return said_no(self._trail, by, "open_suspension", Refusal(Code.ENR_ROLE))
-        return self.get(suspension_id) or said_no(self._trail, by, "open_suspension", Refusal(Code.ENR_UNKNOWN))
-
     def get(self, suspension_id: UUID, *, lock: bool = False) -> Suspension | None:
         """One of them, by its identifier. `lock`: held until the caller's transaction ends."""
         wanted = select(SuspensionRow).where(SuspensionRow.id == suspension_id)

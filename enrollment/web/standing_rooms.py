@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from enrollment.capture.captures import Captures
 from enrollment.capture.documents import Documents
@@ -18,11 +17,18 @@ from enrollment.life_events.announcing import Announcing
 from enrollment.life_events.belongings import absorbed
 from enrollment.own_record import OwnRecord
 from enrollment.register import Accounts, Aliases, Identifiers, Register, Seals, Statuses
-from enrollment.standing import Appeals, PersonAccounts, Returns, Rooms, SuspensionDesk, Suspensions
+from enrollment.standing import (
+    Appeals,
+    PersonAccounts,
+    Returns,
+    Rooms,
+    SuspensionDesk,
+    SuspensionFiles,
+    Suspensions,
+)
 from enrollment.storage import ObjectStore
 from enrollment.storage.placing import Leavings
-from enrollment.verification import Enrolled
-from enrollment.web.rooms import examiner, vault
+from enrollment.web.rooms import Relatives, colleagues, examiner, vault
 from idp.errors import StoreUnavailableError
 from idp.keys.jose import Algorithm, TokenType
 from idp.subscribers import Lifecycle
@@ -30,7 +36,6 @@ from idp.web.extensions import db, services
 from idp.web.rooms import consents, directory, notices, sessions, trail
 
 __all__ = [
-    "Household",
     "accounts",
     "aliases",
     "announcing",
@@ -44,6 +49,7 @@ __all__ = [
     "register",
     "returns",
     "suspension_desk",
+    "suspension_files",
     "suspensions",
 ]
 
@@ -89,6 +95,11 @@ def suspension_desk() -> SuspensionDesk:
     return SuspensionDesk(db.session(), _standing(), shared.purpose_keys, shared.clock, shared.entropy, trail())
 
 
+def suspension_files() -> SuspensionFiles:
+    """What a registrar opens."""
+    return SuspensionFiles(db.session(), _standing(), appeals(), trail())
+
+
 def returns() -> Returns:
     """What two registrars do to give a record back."""
     return Returns(db.session(), _standing(), services().clock, trail())
@@ -117,7 +128,7 @@ def record_erasures() -> RecordErasures:
     """What registrars do about whole records."""
     shared = services()
     means = shared.clock, shared.entropy, trail()
-    return RecordErasures(db.session(), register(), accounts(), Household(), *means)
+    return RecordErasures(db.session(), register(), accounts(), Relatives(), *means)
 
 
 def carrying_out() -> CarryingOut | None:
@@ -147,16 +158,6 @@ def checking(store: ObjectStore | None) -> Checking:
     return Checking(db.session(), leavings)
 
 
-class Household:
-    """Whose record is whose own, or of their household."""
-
-    def related(self, staff_id: UUID, person_id: UUID) -> bool:
-        """True for the person who holds this account, and for those whose application names it as kin."""
-        if accounts().person_of(staff_id) == person_id:
-            return True
-        return Enrolled(db.session(), services().purpose_keys).is_kin(staff_id, person_id)
-
-
 def _standing() -> Rooms:
     shared, session = services(), db.session()
     lifecycle = Lifecycle(session, shared.clock, trail(), sessions())
@@ -165,8 +166,9 @@ def _standing() -> Rooms:
         identifiers(),
         Statuses(session, shared.clock, trail()),
         PersonAccounts(accounts(), directory(), lifecycle),
-        Household(),
+        Relatives(),
         announcing(),
+        colleagues(),
     )
 
 

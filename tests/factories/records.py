@@ -42,10 +42,18 @@ class Citizen:
 
 
 def citizen(
-    floor: Floor, *, body: tuple[Position, ...] = (), proven: bool = True, ial: int = 3, **changes: Any
+    floor: Floor,
+    *,
+    body: tuple[Position, ...] = (),
+    proven: bool = True,
+    ial: int = 3,
+    reached: bool = False,
+    **changes: Any,
 ) -> Citizen:
-    """Somebody whom nobody knows yet. `body` wants an object store behind the floor."""
-    account, name, shared = floor.site.person(ial=ial, totp=True), uuid.uuid4().hex, floor.site.services
+    """Somebody whom nobody knows yet. `body` wants an object store behind the floor; `reached`: by e-mail."""
+    name, shared = uuid.uuid4().hex, floor.site.services
+    claims = {"email": f"{name}@example.test", "email_verified": True} if reached else {}
+    account = floor.site.person(ial=ial, totp=True, **claims)
     with floor.site.app.test_request_context():
         office = Office(db.session(), keys=shared.purpose_keys, clock=shared.clock)  # type: ignore[arg-type]  # any clock
         person_id, nin = office.numbered(**changes)

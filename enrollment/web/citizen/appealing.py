@@ -6,8 +6,8 @@ from flask import make_response, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from enrollment.errors import Code, Refusal
-from enrollment.standing import APPEAL_SIGNS, Suspension
-from enrollment.standing.appeals import MAX_WORDS, REFERENCE_SIGNS
+from enrollment.standing import APPEAL_SIGNS, Decision, Suspension
+from enrollment.standing.appeals import AGAIN, MAX_WORDS, REFERENCE_SIGNS
 from enrollment.web.citizen.beginning import MAX_TYPED, counted
 from enrollment.web.citizen.blueprint import citizen
 from enrollment.web.standing_rooms import appeals
@@ -96,4 +96,16 @@ def _page(
 
 def _held(found: Suspension) -> dict[str, object]:
     waits = found.appealed or found.return_by is not None
-    return {"reason": found.reason.value, "since": found.made_at, "ended": found.ended_at, "waits": waits}
+    last = appeals().of(found.id)[-1:]
+    kept = next((one.decided_at for one in last if one.decision is Decision.KEPT and one.decided_at), None)
+    again = None if kept is None else kept + AGAIN
+    if again is not None and again < services().clock.now():
+        again = None
+    return {
+        "reason": found.reason.value,
+        "since": found.made_at,
+        "ended": found.ended_at,
+        "waits": waits,
+        "kept": None if waits else kept,
+        "again": again,
+    }

@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
-from enrollment.standing import Return, Suspension
+from enrollment.standing import Opened, Return, Suspension
 from enrollment.web.records.blueprint import records
 from enrollment.web.records.listing import refused_here
 from enrollment.web.records.suspending import letter_page
 from enrollment.web.staff.guard import Present, fresh, present, shown_page
-from enrollment.web.standing_rooms import appeals, returns, suspension_desk, suspensions
+from enrollment.web.standing_rooms import returns, suspension_desk, suspension_files
 from idp.authenticators.spoken_codes import grouped
 from idp.web.extensions import db
 
@@ -36,7 +36,7 @@ def suspension(suspension_id: UUID) -> Response:
     here = present(Role.REGISTRAR)
     if isinstance(here, Response):
         return here
-    found = suspensions().find(here.actor, suspension_id)
+    found = suspension_files().open(here.actor, suspension_id)
     return refused_here(found) if isinstance(found, Refusal) else _page(here, found)
 
 
@@ -81,9 +81,8 @@ def _decided(here: Present, suspension_id: UUID, decision: str) -> Suspension | 
     return Refusal(Code.ENR_SCHEMA, "decision") if act is None else act(by, suspension_id)
 
 
-def _page(here: Present, found: Suspension) -> Response:
-    who = here.actor.subscriber_id
-    first = {found.return_by} | ({found.made_by} if found.return_why is Return.APPEAL_GRANTED else set())
+def _page(here: Present, opened: Opened) -> Response:
+    found, appealed = opened.suspension, opened.suspension.return_why is Return.APPEAL_GRANTED
     return shown_page(
         here,
         "records/suspension.html",
@@ -94,10 +93,11 @@ def _page(here: Present, found: Suspension) -> Response:
         ended_at=found.ended_at,
         return_why=None if found.return_why is None else found.return_why.value,
         return_at=found.return_at,
-        asked_by_me=found.return_by == who,
-        may_approve=who not in first,
-        may_decide=found.made_by != who,
-        appeals=appeals().of(found.id),
+        asked_by_me=opened.asked_by_reader,
+        may_take_back=not appealed,
+        may_approve=not (appealed and opened.made_by_reader),
+        may_decide=not opened.made_by_reader,
+        appeals=opened.appeals,
         whys=[one.value for one in Return if one is not Return.APPEAL_GRANTED],
         action=url_for("records.decide_suspension", suspension_id=found.id),
         letter_action=url_for("records.print_letter", suspension_id=found.id),

@@ -116,7 +116,9 @@ def test_an_appeal_that_is_not_granted_can_be_made_again_after_a_month(
     assert (sent.status_code, "within the last 30 days" in sent.text) == (400, True)
     assert colleague.send(address, decision="kept").status_code == 303
     floor.site.clock.advance(29 * 86_400)
-    assert "within the last 30 days" in appeal(floor, reference, code, "Still no.").page.text
+    assert "You can say again that you disagree from" in appeal(floor, reference, code).page.text
+    early = twice.post("/appeal", reference=reference, letter_code=code, words="Still no.", csrf_token=token[1])
+    assert (early.status_code, "within the last 30 days" in early.text) == (400, True)
     floor.site.clock.advance(2 * 86_400)
     assert "We have what you say" in appeal(floor, reference, code, "Still no.").page.text
 
@@ -134,7 +136,11 @@ def test_wrong_letters_are_one_answer_and_ten_of_them_end_it(floor: Floor, regis
     known = appeal(floor, reference, code).page
     plain = re.compile(r'value="[^"]*"|nonce="[^"]*"')
     assert plain.sub("", known.text) == plain.sub("", nobody.text)
-    printed = registrar.send(f"{address}/letter")
+    own = registrar.send(f"{address}/letter")
+    assert (own.status_code, "ENR-FOUREYES" in own.text) == (409, True)
+    assert 'action="' + f'{address}/letter"' not in registrar.get(address).text
+    assert "Somebody else may be using" not in appeal(floor, reference, code).page.text
+    printed = floor.member(Role.REGISTRAR).send(f"{address}/letter")
     fresh_reference, fresh_code = letter_of(printed.text)
     assert fresh_reference == reference
     assert fresh_code != code
