@@ -71,7 +71,8 @@ def records(stream: BinaryIO, form: Form) -> Iterator[list[str]]:
     """The rows of a file, each as its cells. A row that cannot be taken apart has one cell."""
     first = form.named
     for record in _records(_lines(stream, form)):
-        if not record.strip():
+        # What has a tab for each cell and nothing in them is a row.
+        if not record.strip(" \r\n"):
             continue
         if first:
             first = False

@@ -119,7 +119,12 @@ class Checker:
         self._sexes = {**_SEXES, **{word: _LETTERS[letter] for word, letter in sexes.items()}}
 
     def check(self, row: int, cells: Sequence[str]) -> Record:
-        """Row number `row`, counted from 1. A row of another width says nothing that can be trusted."""
+        """Row number `row`, counted from 1. A row of another width says nothing that can be trusted.
+
+        A row in which nothing is written is nobody, and has no other problem.
+        """
+        if not any(cell.strip() for cell in cells):
+            return Record(row, problems=(Problem(Code.NAME_MISSING),))
         if len(cells) < self._width or any(cell.strip() for cell in cells[self._width :]):
             return Record(row, problems=(Problem(Code.COLUMNS),))
         told = {column: _clean(cells[place]) for column, place in self._places.items()}

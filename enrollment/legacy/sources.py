@@ -9,10 +9,12 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import repeat
 from typing import BinaryIO
 
+from enrollment.legacy.archives import is_archive
 from enrollment.legacy.delimited import Form, form_of, records
-from enrollment.legacy.spreadsheets import NotASheetError, is_archive, sheet_rows
+from enrollment.legacy.spreadsheets import NotASheetError, sheet_rows
 from enrollment.legacy.wishes import Wishes
 
 __all__ = ["LIMITS", "Limits", "Source", "Trouble", "Unreadable", "source_of"]
@@ -60,7 +62,9 @@ class Source:
     headed: bool = True
 
     def rows(self) -> Iterator[tuple[str, ...]]:
-        """The data rows, without those in which nothing is written.
+        """The data rows: a row of empty cells is one where others come after it, so that it shifts no numbers.
+
+        A line with nothing at all in it is none.
 
         Raises `NotASheetError` for a sheet that turns out to be broken or larger than it said.
         """
@@ -91,12 +95,21 @@ def source_of(stream: BinaryIO, wishes: Wishes, limits: Limits = LIMITS) -> Sour
 
 
 def _everything(stream: BinaryIO, form: Form | None, limits: Limits) -> Iterator[tuple[str, ...]]:
+    """From the first row in which something is written to the last one."""
     stream.seek(0)
-    rows: Iterator[Sequence[str]]
-    rows = sheet_rows(stream, limits.inflated, limits.cells) if form is None else records(stream, form)
-    for row in rows:
+    rows: Iterator[tuple[Sequence[str], int]]
+    if form is None:
+        rows = sheet_rows(stream, limits.inflated, limits.cells)
+    else:
+        rows = ((row, 1) for row in records(stream, form))
+    blank: int | None = None
+    for row, times in rows:
         if any(cell.strip() for cell in row):
-            yield tuple(row[: limits.cells])
+            yield from repeat(("",), blank or 0)
+            blank = 0
+            yield from repeat(tuple(row[: limits.cells]), times)
+        elif blank is not None:
+            blank += times
 
 
 def _trimmed(header: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
-__all__ = ["NotASheetError", "is_archive", "sheet_rows"]
+from enrollment.legacy.archives import is_small
 
-MAX_MEMBERS = 2_000
+__all__ = ["NotASheetError", "sheet_rows"]
+
 MAX_RATIO = 250
 MAX_DEPTH = 50
 MAX_CELL = 10_000
-MAX_REPEATED = 1_000
 PIECE = 65_536
 _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, expat.ExpatError, NotImplementedError, EOFError, OSError,
@@ -36,18 +36,14 @@ class NotASheetError(Exception):
         self.too_large = too_large
 
 
-def is_archive(stream: BinaryIO) -> bool:
-    """True for a file that begins as packed archives do."""
-    stream.seek(0)
-    return stream.read(4) == b"PK\x03\x04"
+def sheet_rows(stream: BinaryIO, most: int, cells: int) -> Iterator[tuple[list[str], int]]:
+    """The rows of the first table, each as its cells and how often it is repeated; raises `NotASheetError`.
 
-
-def sheet_rows(stream: BinaryIO, most: int, cells: int) -> Iterator[list[str]]:
-    """The rows of the first table, each as its cells; raises `NotASheetError`.
-
-    At most `most` bytes are unpacked, and `cells` cells of a row are kept; rows in which nothing is written come once
-    however often they are repeated.
+    At most `most` bytes are unpacked, and `cells` cells of a row are kept. What is repeated is not unfolded here: it
+    may be millions.
     """
+    if not is_small(stream):
+        raise NotASheetError(too_large=True)
     try:
         with zipfile.ZipFile(stream) as archive:
             member = _content_of(archive, most)
@@ -60,7 +56,7 @@ def sheet_rows(stream: BinaryIO, most: int, cells: int) -> Iterator[list[str]]:
 def _content_of(archive: zipfile.ZipFile, most: int) -> zipfile.ZipInfo:
     """What the sheet says is looked at before it is unpacked; afterwards it is counted, as it may lie."""
     members = archive.infolist()
-    if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > most:
+    if sum(member.file_size for member in members) > most:
         raise NotASheetError(too_large=True)
     found = [member for member in members if member.filename == "content.xml"]
     if len(found) != 1 or found[0].flag_bits & 1:
@@ -70,7 +66,7 @@ def _content_of(archive: zipfile.ZipFile, most: int) -> zipfile.ZipInfo:
     return found[0]
 
 
-def _parsed(content: Any, most: int, packed: int, cells: int) -> Iterator[list[str]]:
+def _parsed(content: Any, most: int, packed: int, cells: int) -> Iterator[tuple[list[str], int]]:
     reader = _Reader(cells)
     total = 0
     while not reader.over and (piece := content.read(PIECE)):
@@ -101,7 +97,7 @@ class _Reader:
         self._parser.buffer_text = True
         self._depth = 0
         self._tables = 0
-        self._rows: list[list[str]] = []
+        self._rows: list[tuple[list[str], int]] = []
         self._row: list[str] = []
         self._row_times = 1
         self._cell: list[str] | None = None
@@ -115,7 +111,7 @@ class _Reader:
         """Read on."""
         self._parser.Parse(piece, last)
 
-    def taken(self) -> list[list[str]]:
+    def taken(self) -> list[tuple[list[str], int]]:
         """The rows that are complete by now, each given once."""
         rows, self._rows = self._rows, []
         return rows
@@ -160,8 +156,7 @@ class _Reader:
             self._row += [text] * min(self._cell_times, self._most - len(self._row))
             self._cell = None
         elif name == _ROW:
-            written = any(cell.strip() for cell in self._row)
-            self._rows += [self._row] * (min(self._row_times, MAX_REPEATED) if written else 1)
+            self._rows.append((self._row, self._row_times))
 
     def _data(self, text: str) -> None:
         if self._cell is None or self._silent or self._tables != 1:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from enrollment.legacy import Limits, Trouble, Unreadable, Wishes
+from enrollment.legacy.archives import is_small
 from enrollment.legacy.sources import source_of
 from enrollment.legacy.spreadsheets import NotASheetError
 from tests.factories.sheets import packed, sheet
@@ -117,7 +118,49 @@ def test_a_sheet() -> None:
     rows = sheet(
         [["no", "born", "x", "y"], ["1", "date:1980-02-01", "", ""], [], ["2", "note", "repeat:2"]], other=True
     )
-    assert read(packed(rows)) == [["no", "born", "x", "y"], ["1", "1980-02-01", "", ""], ["2", "note", "r", "r"]]
+    assert read(packed(rows)) == [["no", "born", "x", "y"], ["1", "1980-02-01", "", ""], [""], ["2", "note", "r", "r"]]
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_rows_of_empty_cells(delimiter: str) -> None:
+    """Between others they keep their number; before the first and after the last they are none."""
+    blank = delimiter * 2
+    lines = [blank, "a" + delimiter + "b" + delimiter + "c", "1" + blank, "", blank, "2" + blank, blank, blank, ""]
+    assert read("\r\n".join(lines).encode()) == [["a", "b", "c"], ["1", "", ""], [""], ["2", "", ""]]
+
+
+def test_rows_of_a_sheet_that_are_repeated() -> None:
+    """As often as the sheet says, empty ones at the end never; more than a register has are too many."""
+    content = sheet([["a", "b"], ["1", "x"], [], ["2", "y"], []])
+    parts = content.split(b"<table:table-row>")
+    for place, times in ((2, 1500), (3, 3), (5, 1_000_000)):
+        parts[place] = b'<table:table-row table:number-rows-repeated="%d">' % times + parts[place]
+    repeated = parts[0] + b"<table:table-row>" + parts[1]
+    repeated += parts[2] + parts[3] + b"<table:table-row>" + parts[4] + parts[5]
+    assert read(packed(repeated)) == [["a", "b"], *[["1", "x"]] * 1500, *[[""]] * 3, ["2", "y"]]
+    # Billions of empty rows are counted, not gone through.
+    many = b'<table:table-row table:number-rows-repeated="1000000"/>' * 5_000
+    end = content.index(b"</table:table>")
+    assert len(read(packed(content[:end] + many + content[end:]))) == 4
+
+
+def test_a_directory_of_many_files() -> None:
+    """AC-129: it is not read: neither a hundred thousand names, nor a few that are very long, nor the large form."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(2500):
+            archive.writestr(str(number), "")
+    many = out.getvalue()
+    assert source_of(io.BytesIO(many), Wishes()) == Unreadable(Trouble.TOO_LARGE)
+    assert not is_small(io.BytesIO(many + b"PK"))
+    good = packed(sheet([["a", "b"]]))
+    end = good.rindex(b"PK\x05\x06")
+    lying = good[:end] + good[end : end + 12] + (2**31).to_bytes(4, "little") + good[end + 16 :]
+    large = good[:end] + b"PK\x06\x07" + bytes(16) + good[end:]
+    for content in (lying, large):
+        assert source_of(io.BytesIO(content), Wishes()) == Unreadable(Trouble.TOO_LARGE)
+    assert is_small(io.BytesIO(good))
+    assert is_small(io.BytesIO(b"PK\x03\x04"))
 
 
 def entities() -> bytes:

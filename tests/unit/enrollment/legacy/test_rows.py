@@ -182,6 +182,16 @@ def test_rows_of_another_width() -> None:
     assert found.stopped == 2
 
 
+def test_a_row_in_which_nothing_is_written() -> None:
+    """It has its number and one problem; those at the end are none."""
+    blank = "," * 9
+    found, _ = checked(
+        "\n".join([HEADER, ",".join(GOOD), blank, "", ",".join([*GOOD[:3], "9", *GOOD[4:]]), blank, blank])
+    )
+    assert found.rows == 3
+    assert found.problems == {2: ["E_NAME_MISSING"], 3: ["E_SEX_INVALID"]}
+
+
 def test_what_may_have_been_meant() -> None:
     """A suggestion, never for a formula."""
     assert one(district="Portloko").problems[0].suggested == "Port Loko"
