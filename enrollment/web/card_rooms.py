@@ -5,7 +5,8 @@ from __future__ import annotations
 from enrollment.card import CardKeys, CardLists, Cards, Standings
 from enrollment.card.cards import Rooms
 from enrollment.card.portraits import FacePortraits
-from enrollment.register import Accounts, Aliases, Register, Seals
+from enrollment.issuance.ownership import ProvenAccounts
+from enrollment.register import Aliases, Register, Seals
 from enrollment.web.rooms import examiner, vault
 from idp.web.extensions import db, services
 from idp.web.rooms import trail
@@ -52,6 +53,6 @@ def register() -> Register:
     return Register(session, shared.purpose_keys, seals, shared.clock, shared.entropy, trail())
 
 
-def accounts() -> Accounts:
-    """Which account is whose."""
-    return Accounts(db.session(), services().clock)
+def accounts() -> ProvenAccounts:
+    """In whose history a card stands: of accounts that were proven to be its person's."""
+    return ProvenAccounts(db.session(), services().clock)

@@ -6,12 +6,23 @@ from enrollment.capture.figures import CaptureFigures
 from enrollment.cases.figures import Figures
 from enrollment.centres import Approvals, HandOvers
 from enrollment.centres.permissions import Desk
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.register import Accounts, Identifiers, Register, Seals
 from enrollment.web.rooms import cases, members
 from idp.web.extensions import db, services
 from idp.web.rooms import trail
 
-__all__ = ["accounts", "approvals", "capture_figures", "desk", "figures", "hand_overs", "identifiers", "register"]
+__all__ = [
+    "accounts",
+    "approvals",
+    "capture_figures",
+    "desk",
+    "figures",
+    "hand_overs",
+    "identifiers",
+    "proven_accounts",
+    "register",
+]
 
 
 def approvals() -> Approvals:
@@ -57,5 +68,10 @@ def identifiers() -> Identifiers:
 
 
 def accounts() -> Accounts:
-    """Which account is whose."""
+    """Which account is linked to whom: for whatever keeps somebody away."""
     return Accounts(db.session(), services().clock)
+
+
+def proven_accounts() -> ProvenAccounts:
+    """Which account is whose: for whatever is told to somebody, or done for them."""
+    return ProvenAccounts(db.session(), services().clock)

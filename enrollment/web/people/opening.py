@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Kind, Moved
 from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
-from enrollment.web.centre_rooms import accounts
+from enrollment.web.centre_rooms import proven_accounts
 from enrollment.web.finding_rooms import finder
 from enrollment.web.people.blueprint import people
 from enrollment.web.people.searching import FINDERS
@@ -65,7 +65,7 @@ def open_for(search_id: UUID, number: int) -> Response:
     person_id = finder().person(here.actor, search_id, number)
     if isinstance(person_id, Refusal):
         return refusal_page(person_id, back, "people/refused.html")
-    account = next(iter(accounts().of_person(person_id)), None)
+    account = next(iter(proven_accounts().of_person(person_id)), None)
     opened = cases().lifecycle.open(
         here.actor, Kind(kind), request.form.get("key", ""), person_id=person_id, subscriber_id=account
     )

@@ -18,7 +18,7 @@ from enrollment.centres import Role
 from enrollment.errors import Code, Refusal
 from enrollment.register import Status
 from enrollment.web.capture_rooms import showing
-from enrollment.web.centre_rooms import accounts, register
+from enrollment.web.centre_rooms import accounts, proven_accounts, register
 from enrollment.web.life_rooms import life
 from enrollment.web.registrars.blueprint import registrars
 from enrollment.web.registrars.looking import record_of, typed_person
@@ -65,14 +65,13 @@ def begin() -> Response:
     if person is None or person.status not in {Status.ACTIVE, Status.SUSPENDED}:
         refusal = cases().access.refuse(here.actor, "", "life", Refusal(Code.ENR_STATE, "status"))
         return refusal_page(refusal, url_for("registrars.home"), "registrar/refused.html")
-    held = accounts().of_person(person_id)
-    own = here.actor.subscriber_id if here.actor.subscriber_id in held else None
+    own = here.actor.subscriber_id if here.actor.subscriber_id in accounts().of_person(person_id) else None
     opened = cases().lifecycle.open(
         here.actor,
         Kind.DEATH,
         request.form.get("key", ""),
         person_id=person_id,
-        subscriber_id=own or next(iter(held), None),
+        subscriber_id=own or next(iter(proven_accounts().of_person(person_id)), None),
     )
     if isinstance(opened, Refusal):
         return refusal_page(opened, url_for("registrars.home"))

@@ -12,7 +12,7 @@ from enrollment.errors import Code, Refusal
 from enrollment.life_events.children import GUARDIAN
 from enrollment.life_events.told import FIELDS
 from enrollment.register import Birth, Status
-from enrollment.web.centre_rooms import accounts, identifiers, register
+from enrollment.web.centre_rooms import identifiers, proven_accounts, register
 from enrollment.web.life_rooms import life
 from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
@@ -73,7 +73,7 @@ def put_guardian(aid: str) -> Response:
         cases().access.refuse(here.actor, case.aid, "guardian", Refusal(Code.NIN_UNKNOWN), case)
         return _guardian_page(here, aid, [("number", fault)])
     person, version = register().get(found.person_id), register().current(found.person_id)
-    held = accounts().of_person(found.person_id)
+    held = proven_accounts().of_person(found.person_id)
     fit = person is not None and person.status is Status.ACTIVE and version is not None and _of_age(version.facts.birth)
     if not fit or not held or found.person_id == case.person_id:
         return _guardian_page(here, aid, [("number", "guardian_unfit")])

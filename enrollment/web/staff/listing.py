@@ -14,7 +14,7 @@ from enrollment.cases.casefile import Line
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
 from enrollment.web.booking_rooms import bookings
-from enrollment.web.centre_rooms import accounts, identifiers
+from enrollment.web.centre_rooms import accounts, identifiers, proven_accounts
 from enrollment.web.rooms import cases
 from enrollment.web.staff.blueprint import staff
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page, sign_in_again
@@ -128,9 +128,8 @@ def _known(by: Actor, kind: Kind, typed: str) -> tuple[UUID | None, UUID | None]
         return found
     if not found.active:
         return Refusal(Code.NIN_UNKNOWN)
-    held = accounts().of_person(found.person_id)
-    own = by.subscriber_id if by.subscriber_id in held else None
-    return found.person_id, own or next(iter(held), None)
+    own = by.subscriber_id if by.subscriber_id in accounts().of_person(found.person_id) else None
+    return found.person_id, own or next(iter(proven_accounts().of_person(found.person_id)), None)
 
 
 def _expected(by: Actor) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select, update
 
-from enrollment.cases.models import KinRow
+from enrollment.cases.models import ApplicationRow, KinRow
 from enrollment.centres import Role
 from enrollment.life_events.models import ToldFactRow
 from enrollment.register.models import PersonRow
@@ -80,3 +80,23 @@ def test_a_mistake_of_ours_is_free(floor: Floor) -> None:
         officer.get("/staff")
         page = officer.submit("/cases", kind=kind, number=who.nin)
         assert ("costs nothing" in page.text) is said
+
+
+def test_whose_account_was_only_named_is_told_of_nothing(floor: Floor) -> None:
+    """AC-090: not of a later application, not of a card, and they are no child's guardian for it."""
+    named = floor.site.person(ial=1)
+    other = bound(floor, named.id)
+    officer = floor.member(Role.OFFICER)
+    officer.get("/staff")
+    officer.submit("/cases", kind="update", number=other.nin)
+    aid = officer.path.rpartition("/")[2]
+    with floor.site.app.app_context():
+        assert db.session.scalar(select(ApplicationRow.subscriber_id).where(ApplicationRow.aid == aid)) is None
+    child = officer.open("child")
+    officer.get(f"/staff/cases/{child}/guardian")
+    assert officer.submit("/guardian", number=other.nin).status_code == 400
+    before = len(floor.site.events(named))
+    assert officer.get(f"/staff/cases/{other.aid}/card").status_code == 200
+    officer.submit("/card", compared="yes")
+    assert officer.page.status_code == 200
+    assert floor.site.events(named)[before:] == []
