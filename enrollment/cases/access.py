@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import bindparam, exists, func, select, union
+from sqlalchemy import bindparam, exists, func, or_, select, union
+from sqlalchemy.orm import aliased
 
 from enrollment.cases.aid import is_aid
 from enrollment.cases.case import Case, State, case_of
@@ -20,6 +21,7 @@ from enrollment.cases.orders import Applicant, Doer, Hand, Task, actor_id_of, re
 from enrollment.centres.actors import Actor, Role
 from enrollment.centres.models import CentreRow
 from enrollment.errors import Code, Refusal
+from enrollment.register.models import PersonAccountRow
 from idp.audit import AuditEvent, Event, Trail
 from idp.database import Session
 
@@ -28,11 +30,17 @@ __all__ = ["Access", "Kin", "Wish", "roles_of"]
 _LOCAL = frozenset({Role.OFFICER, Role.SUPERVISOR})
 _CAPTURES = ("open", "start", "resume", "sign")
 
+_MINE, _THEIRS = aliased(PersonAccountRow), aliased(PersonAccountRow)
+_ACCOUNTS = (
+    select(_THEIRS.subscriber_id)
+    .join(_MINE, _MINE.person_id == _THEIRS.person_id)
+    .where(_MINE.subscriber_id == bindparam("staff_id"))
+)
+_NAMED = or_(KinRow.subscriber_id == bindparam("staff_id"), KinRow.subscriber_id.in_(_ACCOUNTS))
 # Made once: every page of the staff asks.
-_FOUND = select(
-    ApplicationRow,
-    exists().where(KinRow.aid == bindparam("aid"), KinRow.subscriber_id == bindparam("staff_id")),
-).where(ApplicationRow.aid == bindparam("aid"))
+_FOUND = select(ApplicationRow, exists().where(KinRow.aid == bindparam("aid"), _NAMED)).where(
+    ApplicationRow.aid == bindparam("aid")
+)
 _LOCKED = _FOUND.with_for_update(of=ApplicationRow)
 
 

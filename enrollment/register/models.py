@@ -26,6 +26,7 @@ class PersonRow(Base):
         CheckConstraint("ial between 1 and 3", name="ial"),
         CheckConstraint("(status = 'merged') = (merged_into is not null)", name="merged"),
         CheckConstraint("merged_into <> id", name="not_itself"),
+        Index("ix_person_merged_into", "merged_into", postgresql_where=text("merged_into is not null")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from enrollment.cases import Kin
 from enrollment.cases.aid import aid_of
 from enrollment.errors import Code, Refusal
 from enrollment.register import Accounts, Aliases, Identifiers, IdentifierType, Register, Status, typed_identifier
@@ -25,13 +26,20 @@ class People:
     """Finds people, in the caller's transaction. A one-time alias is used up by it."""
 
     def __init__(
-        self, identifiers: Identifiers, aliases: Aliases, register: Register, accounts: Accounts, enrolled: Enrolled
+        self,
+        identifiers: Identifiers,
+        aliases: Aliases,
+        register: Register,
+        accounts: Accounts,
+        enrolled: Enrolled,
+        kin: Kin,
     ) -> None:
         self._identifiers = identifiers
         self._aliases = aliases
         self._register = register
         self._accounts = accounts
         self._enrolled = enrolled
+        self._kin = kin
 
     def typed(self, text: str) -> Known | Refusal:
         """Whom it stands for.
@@ -61,7 +69,7 @@ class People:
 
     def is_own(self, staff_id: UUID, known: Known) -> bool:
         """Whether it is this member of the staff, or of their household."""
-        return staff_id in known.accounts or self._enrolled.is_kin(staff_id, known.person_id)
+        return staff_id in known.accounts or self._kin.related(staff_id, known.person_id)
 
     def _numbered(self, text: str) -> UUID | Refusal:
         read = typed_identifier(text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from flask import current_app
 
 from enrollment.adjudication import Adjudication
@@ -16,13 +14,12 @@ from enrollment.capture.mixups import Mixups
 from enrollment.capture.overview import Overview
 from enrollment.cases import Attempt, Case, Cases, Guard, Joints
 from enrollment.cases import cases as assembled
+from enrollment.cases.kinship import Kinship
 from enrollment.centres import Centres, Divisions, Founding, Postings, Staff, Stations
 from enrollment.errors import Code, Refusal
 from enrollment.issuance.colleagues import Colleagues
 from enrollment.issuance.ownership import ProvenAccounts
-from enrollment.register.accounts import Accounts
 from enrollment.storage import ObjectStore, Vault
-from enrollment.verification.enrolled import Enrolled
 from enrollment.web.adjudication_rooms import adjudication_checks, adjudication_over
 from enrollment.web.claiming_rooms import claim_proven
 from enrollment.web.engine_rooms import BESIDE, in_use
@@ -141,14 +138,11 @@ def colleagues() -> Colleagues:
     return Colleagues(ProvenAccounts(db.session(), services().clock), members(), services().clock)
 
 
-class Relatives:
+class Relatives(Kinship):
     """Fulfils `Kin` of every room: whose record of the register is whose own, or of whose household."""
 
-    def related(self, staff_id: UUID, person_id: UUID) -> bool:
-        """True for the person who holds this account, and for whoever was noted to be of its household."""
-        if Accounts(db.session(), services().clock).person_of(staff_id) == person_id:
-            return True
-        return Enrolled(db.session(), services().purpose_keys).is_kin(staff_id, person_id)
+    def __init__(self) -> None:
+        super().__init__(db.session())
 
 
 def _fingers_apart(case: Case, _: Attempt) -> Refusal | None:
