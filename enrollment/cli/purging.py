@@ -14,6 +14,7 @@ from enrollment.cli.deduplicating import entries
 from enrollment.finding.keeping import purge_searches
 from enrollment.issuance.leftovers import Leftovers
 from enrollment.issuance.purging import purge_slips
+from enrollment.life_events.purging import purge_service_events
 from enrollment.verification.purging import purge_checks, purge_comparisons
 from enrollment.web import rooms
 from idp.cli.purge import Kind
@@ -53,5 +54,6 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "checks at counters": purge_checks,
         "comparisons": purge_comparisons,
         "searches for people": purge_searches,
+        "what services were told": purge_service_events,
     }
 )

@@ -74,25 +74,35 @@ class Announcing:
 
     def tell_joined(self, kept: UUID, closed: UUID, what: Change) -> None:
         """Tell of a merge, or its end, of two accounts' people: a service that knows both learns which two."""
-        told = {client.client_id for client in self._consented(closed)}
-        for client in self._consented(kept):
+        told = {client.client_id: consent_id for client, consent_id in self._consented(closed)}
+        for client, consent_id in self._consented(kept):
             if client.client_id in told:
-                self._write(client, kept, what, other=self._subjects.for_client(closed, client))
+                other = self._subjects.for_client(closed, client), told[client.client_id]
+                self._write(client, consent_id, kept, what, other)
 
     def tell_account(self, subscriber_id: UUID, what: Change) -> int:
         """The same for one account."""
         self._notices.tell(subscriber_id, Notice.LIFE_EVENT, {"what": what.value})
         consented = self._consented(subscriber_id)
-        for client in consented:
-            self._write(client, subscriber_id, what)
+        for client, consent_id in consented:
+            self._write(client, consent_id, subscriber_id, what)
         return len(consented)
 
-    def _write(self, client: Client, subscriber_id: UUID, what: Change, other: str | None = None) -> None:
+    def _write(
+        self,
+        client: Client,
+        consent_id: UUID,
+        subscriber_id: UUID,
+        what: Change,
+        other: tuple[str, UUID] | tuple[None, None] = (None, None),
+    ) -> None:
         values: Mapping[str, object] = {
             "id": self._entropy.uuid(),
             "client_id": client.client_id,
             "subject": self._subjects.for_client(subscriber_id, client),
-            "other_subject": other,
+            "consent_id": consent_id,
+            "other_subject": other[0],
+            "other_consent_id": other[1],
             "change": what.value,
             "at": self._clock.now(),
         }
@@ -102,13 +112,14 @@ class Announcing:
             AuditEvent(Event.SERVICE_TOLD, subscriber_id=subscriber_id, client_id=client.client_id, body=body)
         )
 
-    def _consented(self, subscriber_id: UUID) -> list[Client]:
-        """The services with a consent of this account that is in force."""
+    def _consented(self, subscriber_id: UUID) -> list[tuple[Client, UUID]]:
+        """The services with a consent of this account that is in force, each with that consent."""
         now = self._clock.now()
-        wanted = select(ConsentRow.consumer_id).where(
+        wanted = select(ConsentRow.consumer_id, ConsentRow.consent_id).where(
             ConsentRow.citizen_id == subscriber_id,
             ConsentRow.status == "active",
             or_(ConsentRow.expires_at.is_(None), ConsentRow.expires_at > now),
         )
-        found = (self._clients(name) for name in self._session.scalars(wanted.order_by(ConsentRow.consumer_id)))
-        return [client for client in found if client is not None]
+        rows = self._session.execute(wanted.order_by(ConsentRow.consumer_id))
+        found = ((self._clients(row.consumer_id), row.consent_id) for row in rows)
+        return [(client, consent_id) for client, consent_id in found if client is not None]

@@ -53,16 +53,23 @@ class LifeEventRow(Base):
 class ServiceEventRow(Base):
     """What one service is told of one person, by the name under which it knows them; `other_subject` goes with a merge.
 
-    Nothing here says who the person is: it outlives an erasure, so that the service hears of it.
+    `consent_id` (of `other_subject`: `other_consent_id`) is the consent by which it is told: where that and every later
+    one of the same person and service is over, it is told of nothing but an erasure. Nothing here says who the person
+    is: it outlives an erasure, so that the service hears of it.
     """
 
     __tablename__ = "service_event"
-    __table_args__ = (Index("ix_service_event_waiting", "client_id", "id", postgresql_where=text("taken_at is null")),)
+    __table_args__ = (
+        Index("ix_service_event_waiting", "client_id", "id", postgresql_where=text("taken_at is null")),
+        Index("ix_service_event_at", "at"),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("client.client_id"))
     subject: Mapped[str]
+    consent_id: Mapped[uuid.UUID | None]
     other_subject: Mapped[str | None]
+    other_consent_id: Mapped[uuid.UUID | None]
     change: Mapped[str]
     at: Mapped[dt.datetime]
     taken_at: Mapped[dt.datetime | None]

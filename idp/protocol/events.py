@@ -1,7 +1,8 @@
 """What happened to people's records, for services that hold a consent: fetched, and acknowledged with the next call.
 
 A service knows a person by its own name of them (`subject`), and learns what happened and when, nothing else. What is
-not acknowledged comes again, so that nothing is lost between two calls; what was acknowledged never does.
+not acknowledged comes again, so that nothing is lost between two calls; what was acknowledged never does. Consent is
+asked about at the call, not when it happened: after it was taken back a service hears of an erasure alone.
 """
 
 from __future__ import annotations
@@ -27,9 +28,20 @@ MOST = 100
 USUAL = 50
 _DIGITS = 3
 
+
+def _consented(consent_id: str) -> str:
+    """That this consent, or a later one of the same person for the same service, is in force: SQL, never input."""
+    return f"""exists (
+        select from consent given
+        join consent held on held.citizen_id = given.citizen_id and held.consumer_id = given.consumer_id
+        where given.consent_id = {consent_id} and held.status = 'active'
+            and (held.expires_at is null or held.expires_at > i.now)
+    )"""
+
+
 _FETCH = Statement(
     "service_event.fetch",
-    """
+    f"""
     with i as (
         select * from rows from (jsonb_to_recordset(%s::jsonb) as (
             client_id text, taken jsonb, most int, now timestamptz))
@@ -41,13 +53,17 @@ _FETCH = Statement(
     )
     select i.n, (
         select coalesce(jsonb_agg(to_jsonb(waiting) order by waiting.id), '[]'::jsonb) from (
-            select id, subject, other_subject, change, at from service_event event
+            select event.id, event.subject,
+                case when {_consented("event.other_consent_id")} then event.other_subject end as other_subject,
+                event.change, event.at
+            from service_event event
             where event.client_id = i.client_id and event.taken_at is null
                 and event.id not in (select value::uuid from jsonb_array_elements_text(i.taken))
-            order by id limit i.most + 1
+                and (event.change = 'erased' or {_consented("event.consent_id")})
+            order by event.id limit i.most + 1
         ) waiting
     ) from i
-    """,
+    """,  # noqa: S608 - put together from text of this module
 )
 
 

@@ -1,12 +1,17 @@
 """Services that hold a consent hear what happened to a record, by their own name of the person, once."""
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select, update
 
 from enrollment.centres import Role
+from enrollment.life_events.announcing import Change
+from enrollment.life_events.models import ServiceEventRow
+from enrollment.life_events.purging import TOLD_KEPT, WAITING_KEPT, purge_service_events
+from enrollment.web.standing_rooms import announcing
 from idp.audit import Trail
 from idp.clients.registration import ClientRegistration
 from idp.consent.models import ConsentRow
@@ -17,6 +22,7 @@ from tests.factories.records import Citizen, citizen, signed_in, suspended
 
 pytestmark = pytest.mark.integration
 
+SECOND = timedelta(seconds=1)
 SECRET = "a-secret-of-forty-signs-that-is-made-up-0"
 
 
@@ -88,6 +94,79 @@ def test_a_service_hears_it_once_and_by_its_own_name(floor: Floor) -> None:
     floor.member(Role.REGISTRAR).send(address, decision="approve")
     assert [later["change"] for later in told(floor, library)] == ["reinstated"]
     assert "was told that something happened" in signed_in(floor, one).get("/account/history").text
+
+
+def happened(floor: Floor, one: Citizen, what: Change, other: Citizen | None = None) -> None:
+    """Something happens to a record, or to two."""
+    with floor.site.app.test_request_context():
+        if other is None:
+            announcing().tell(one.person_id, what)
+        else:
+            announcing().tell_joined(one.id, other.id, what)
+        db.session.commit()
+
+
+def ended(floor: Floor, one: Citizen, **values: Any) -> None:
+    """Every consent of somebody is over."""
+    with floor.site.app.app_context():
+        over = {"status": "withdrawn", "ended_at": floor.site.services.clock.now()} | values
+        db.session.execute(update(ConsentRow).where(ConsentRow.citizen_id == one.id).values(over))
+        db.session.commit()
+
+
+def test_a_service_whose_consent_was_taken_back_hears_of_an_erasure_alone(floor: Floor) -> None:
+    """What waited from before is not told any more, unless the person agrees again."""
+    one, library = citizen(floor), service(floor)
+    consented(floor, one, library)
+    happened(floor, one, Change.SUSPENDED)
+    assert len(told(floor, library)) == 1
+    ended(floor, one)
+    assert told(floor, library) == []
+    consented(floor, one, library)
+    assert [event["change"] for event in told(floor, library)] == ["suspended"]
+    happened(floor, one, Change.ERASED)
+    ended(floor, one)
+    assert [event["change"] for event in told(floor, library)] == ["erased"]
+
+
+def test_the_other_name_of_a_merge_goes_with_the_consent_of_that_account(floor: Floor) -> None:
+    """A service that may no longer know of one of the two learns nothing of it."""
+    one, other, library = citizen(floor), citizen(floor), service(floor)
+    consented(floor, one, library)
+    consented(floor, other, library)
+    happened(floor, one, Change.MERGED, other)
+    [event] = told(floor, library)
+    assert event.keys() == {"id", "subject", "other_subject", "change", "at"}
+    ended(floor, other)
+    [event] = told(floor, library)
+    assert event.keys() == {"id", "subject", "change", "at"}
+
+
+def test_what_was_told_goes_in_its_time(floor: Floor) -> None:
+    """A month after it was acknowledged or the consent was over; what waits, after more than a year."""
+    library = service(floor)
+    people = {name: citizen(floor) for name in ("taken", "over", "waits", "gone")}
+    for one in people.values():
+        consented(floor, one, library)
+    happened(floor, people["taken"], Change.SUSPENDED)
+    [event] = told(floor, library)
+    assert told(floor, library, ack=event["id"]) == []
+    happened(floor, people["over"], Change.SUSPENDED)
+    ended(floor, people["over"])
+    happened(floor, people["waits"], Change.SUSPENDED)
+    happened(floor, people["gone"], Change.ERASED)
+    ended(floor, people["gone"])
+    now = floor.site.services.clock.now()
+    first = datetime.fromisoformat(event["at"])
+    moments = (first + TOLD_KEPT, 0), (now + TOLD_KEPT + SECOND, 2), (now + WAITING_KEPT + SECOND, 2)
+    with floor.site.app.app_context():
+        mine = ServiceEventRow.client_id == library
+        # Of other tests' services nothing is left over that would be counted.
+        db.session.execute(delete(ServiceEventRow).where(~mine))
+        for moment, count in moments:
+            assert purge_service_events(db.session(), moment, 100) == count
+        assert db.session.scalars(select(ServiceEventRow.id).where(mine)).all() == []
+        db.session.rollback()
 
 
 def test_no_more_than_asked_for(floor: Floor) -> None:
