@@ -1,7 +1,8 @@
 """OpenDocument sheets (ODF 1.2 part 1 section 9, part 3) read as a stream: no more of it in memory than one row.
 
 A sheet is a packed archive: what it unpacks to is counted as it comes, so that a small file cannot fill the machine,
-and its XML is read without entities or document types (billion laughs, external files).
+and its XML is read without entities or document types (billion laughs, external files). A mark that does not end is
+read anew with every piece by older parsers (CVE-2023-52425): it is cut off.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ __all__ = ["NotASheetError", "sheet_rows"]
 
 MAX_RATIO = 250
 MAX_DEPTH = 50
+MAX_MARK = 1_048_576
 MAX_CELL = 10_000
 PIECE = 65_536
 _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, expat.ExpatError, NotImplementedError, EOFError, OSError,
     RuntimeError, UnicodeError,
 )  # fmt: skip
+# Those of ODF 1.2 part 3 section 2.2, which unpack little by little.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ROW, _CELL, _COVERED = "table-row", "table-cell", "covered-table-cell"
 _SPACED = {"s": " ", "tab": "\t", "line-break": "\n"}
 
@@ -59,7 +63,7 @@ def _content_of(archive: zipfile.ZipFile, most: int) -> zipfile.ZipInfo:
     if sum(member.file_size for member in members) > most:
         raise NotASheetError(too_large=True)
     found = [member for member in members if member.filename == "content.xml"]
-    if len(found) != 1 or found[0].flag_bits & 1:
+    if len(found) != 1 or found[0].flag_bits & 1 or found[0].compress_type not in _METHODS:
         raise NotASheetError
     if found[0].file_size > max(found[0].compress_size, 4096) * MAX_RATIO:
         raise NotASheetError(too_large=True)
@@ -104,12 +108,16 @@ class _Reader:
         self._value: str | None = None
         self._cell_times = 1
         self._silent = 0
+        self._fed = 0
         self.began = False
         self.over = False
 
     def feed(self, piece: bytes, *, last: bool = False) -> None:
         """Read on."""
         self._parser.Parse(piece, last)
+        self._fed += len(piece)
+        if self._fed - self._parser.CurrentByteIndex > MAX_MARK:
+            raise NotASheetError(too_large=True)
 
     def taken(self) -> list[tuple[list[str], int]]:
         """The rows that are complete by now, each given once."""

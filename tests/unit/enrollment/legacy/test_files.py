@@ -217,3 +217,24 @@ def test_a_broken_archive() -> None:
     with zipfile.ZipFile(other, "w") as archive:
         archive.writestr("word/document.xml", "<x/>")
     assert source_of(other, Wishes()) == Unreadable(Trouble.NOT_A_TABLE)
+
+
+def test_one_mark_of_megabytes() -> None:
+    """An attribute, a remark or an instruction that does not end costs the square of its length: it is cut off."""
+    content = sheet([["a", "b"]])
+    head, rest = content[: content.index(b"<table:table ")], content[content.index(b"<table:table ") :]
+    noise = b"".join(b"%x" % (number * 2_654_435_761 % 2**32) for number in range(350_000))
+    for begins, ends in ((b'<office:forms office:name="', b'"/>'), (b"<!--", b"-->"), (b"<?x ", b"?>")):
+        hostile = packed(head + begins + noise + ends + rest)
+        assert source_of(io.BytesIO(hostile), Wishes()) == Unreadable(Trouble.TOO_LARGE), begins
+    long = noise.decode()
+    assert read(packed(sheet([["a", "b"], ["1", long]])))[1] == ["1", long[:10_000]]
+
+
+def test_what_no_sheet_is_packed_with() -> None:
+    """Methods whose pieces cannot be unpacked little by little (ODF 1.2 part 3 section 2.2: stored, or deflated)."""
+    for method in (zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", method) as archive:
+            archive.writestr("content.xml", sheet([["a", "b"], ["1", "x"]]))
+        assert source_of(io.BytesIO(out.getvalue()), Wishes()) == Unreadable(Trouble.NOT_A_TABLE)
