@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,7 +21,7 @@ from enrollment.errors import Code as Why
 from enrollment.errors import Refusal
 from enrollment.legacy.documents import ABOUT, document_of
 from enrollment.legacy.models import ImportBatchRow, ImportRowRow
-from enrollment.legacy.rows import Record
+from enrollment.legacy.rows import Code, Record
 from enrollment.legacy.wishes import Wishes
 from enrollment.register.seals import Content, Seals
 from idp.audit import AuditEvent, Event, Trail
@@ -36,7 +36,7 @@ __all__ = ["Batch", "Batches", "State", "digest_of"]
 _PIECE = 1024 * 1024
 _OF = text(
     """
-    update import_row set of_row = v.of_row
+    update import_row set of_row = v.of_row, codes = codes || cast(:codes as text[])
     from unnest(cast(:rows as int[]), cast(:of_rows as int[])) as v(row, of_row)
     where import_row.batch_id = :batch and import_row.row = v.row
     """
@@ -170,21 +170,20 @@ class Batches:
 
     def number(self, batch_id: UUID, record: Record, seen: set[bytes]) -> bytes | None:
         """The keyed digest of the row's old number, the first time that it comes."""
-        plain = "".join(sign for sign in record.legacy_no.upper() if sign.isalnum())
-        if not plain:
+        if not record.number:
             return None
-        blind = self._keys.mac(Purpose.BLIND_INDEX, f"import|{batch_id}|{plain}")
+        blind = self._keys.mac(Purpose.BLIND_INDEX, f"import|{batch_id}|{record.number}")
         if blind in seen:
             return None
         seen.add(blind)
         return blind
 
-    def join(self, batch_id: UUID, duplicates: Iterable[tuple[int, int]]) -> None:
-        """Note which rows are of an earlier one."""
-        pairs = list(duplicates)
-        if pairs:
-            rows, of_rows = (list(side) for side in zip(*pairs, strict=True))
-            self._session.execute(_OF, {"batch": batch_id, "rows": rows, "of_rows": of_rows})
+    def join(self, batch_id: UUID, duplicates: Mapping[int, int], clashes: Mapping[int, int]) -> None:
+        """Note which rows are of an earlier one, or have its old number and say so by their code: once."""
+        for pairs, codes in ((duplicates, []), (clashes, [Code.DUPLICATE.value])):
+            if pairs:
+                told = {"batch": batch_id, "rows": list(pairs), "of_rows": list(pairs.values()), "codes": codes}
+                self._session.execute(_OF, told)
 
     def checked(self, batch_id: UUID, rows: int) -> None:
         """Every row is read and compared."""

@@ -55,11 +55,15 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in a file of `rows` rows. `problems`: row -> codes; `duplicates`: row -> the earlier row."""
+    """What was found in a file of `rows` rows. `problems`: row -> codes; `duplicates`: row -> the earlier row.
+
+    `clashes`: row -> an earlier row of somebody else with its old number; they are among the problems.
+    """
 
     rows: int
     problems: dict[int, list[str]]
     duplicates: dict[int, int]
+    clashes: dict[int, int]
 
     @property
     def stopped(self) -> int:
@@ -110,6 +114,7 @@ def check(
     say = told or _silent
     problems: dict[int, list[str]] = {}
     people: list[Features] = []
+    numbers = _Numbers()
     count = 0
     for count, cells in enumerate(ready.source.rows(), 1):
         record = ready.checker.check(count, cells)
@@ -118,6 +123,8 @@ def check(
         features = features_of(record)
         if features is not None:
             people.append(features)
+        if not record.stopped:
+            numbers.note(record)
         if kept is not None:
             kept(record)
         if count % _EVERY == 0:
@@ -126,7 +133,27 @@ def check(
     say(Stage.COMPARING, 0, count)
     duplicates = duplicates_of(people)
     say(Stage.COMPARING, count, count)
-    return Checked(count, problems, duplicates)
+    clashes = {row: of for row, of in numbers.again.items() if row not in duplicates}
+    for row in clashes:
+        problems.setdefault(row, []).append(Code.DUPLICATE.value)
+    return Checked(count, problems, duplicates, clashes)
+
+
+class _Numbers:
+    """Old numbers of rows that are taken; `again`: row -> the earlier row with its number."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, int] = {}
+        self.again: dict[int, int] = {}
+
+    def note(self, record: Record) -> None:
+        """One more row. What has no digit but nought (`none`, `000`) is no number."""
+        number = record.number
+        if not any(sign.isdigit() and sign != "0" for sign in number):
+            return
+        first = self._first.setdefault(hash(number), record.row)
+        if first != record.row:
+            self.again[record.row] = first
 
 
 def _way(source: Source, place: int) -> Way | None:

@@ -44,7 +44,7 @@ class Filing:
             self._between()
             return checked
         keeper.store()
-        self._batches.join(batch.id, checked.duplicates.items())
+        self._batches.join(batch.id, checked.duplicates, checked.clashes)
         self._batches.checked(batch.id, checked.rows)
         self._between()
         return checked

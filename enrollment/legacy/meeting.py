@@ -63,6 +63,18 @@ class Meeting:
                 found[row] = over[: self._policy.listed]
         return found
 
+    def holders(self, people: Mapping[int, tuple[Facts, UUID]]) -> dict[int, Candidate]:
+        """Row -> the person who has its old number, with how like they are; 0 for one who has no record any more."""
+        known = self._register.currents(sorted({person_id for _, person_id in people.values()}))
+        return {
+            row: Candidate(person_id, self._scores.score(facts, known[person_id].facts) if person_id in known else 0.0)
+            for row, (facts, person_id) in people.items()
+        }
+
+    def like(self, candidate: Candidate) -> bool:
+        """True for one over the review score."""
+        return candidate.score >= self._policy.review
+
     def _anybody(self, before: datetime) -> bool:
         """An empty register is not asked a hundred thousand times."""
         return self._session.scalar(select(PersonRow.id).where(PersonRow.created_at < before).limit(1)) is not None

@@ -18,6 +18,7 @@ from enrollment.legacy.batches import Batch
 from enrollment.legacy.documents import ABOUT, record_of
 from enrollment.legacy.models import ImportRowRow
 from enrollment.legacy.rows import Code
+from enrollment.legacy.wishes import Column
 from enrollment.register.seals import Content, Seals
 from idp.database import Session
 
@@ -48,6 +49,7 @@ class Reports:
 
         `accepted` counts rows without an error: `issued` have a number, `referred` wait for two people since they may
         be of somebody who is there (`duplicates` in this file, `in_register`), `known` came by their old number before.
+        A row with the old number of another one that is not like it has the code `W_DUPLICATE`, and waits as they do.
         """
         rows = self._session.execute(
             select(ImportRowRow.row, ImportRowRow.codes, ImportRowRow.of_row, ImportRowRow.state)
@@ -60,7 +62,11 @@ class Reports:
             "rows": batch.rows,
             "accepted": batch.rows - batch.stopped,
             "problems": [{"row": row.row, "codes": row.codes} for row in rows if row.codes],
-            "duplicates": [{"row": row.row, "of_row": row.of_row} for row in rows if row.of_row is not None],
+            "duplicates": [
+                {"row": row.row, "of_row": row.of_row}
+                for row in rows
+                if row.of_row is not None and Code.DUPLICATE.value not in row.codes
+            ],
             "in_register": [row.row for row in rows if row.state == "referred" and row.of_row is None],
             "import": str(batch.id),
             "state": batch.state.value,
@@ -72,7 +78,12 @@ class Reports:
     def counts(self, batch_id: UUID) -> list[Count]:
         """How many rows have each code, the errors first; duplicates are among the warnings."""
         one = select(func.unnest(ImportRowRow.codes).label("code")).where(ImportRowRow.batch_id == batch_id).subquery()
-        rows = self._session.execute(select(one.c.code, func.count()).group_by(one.c.code).order_by(one.c.code))
+        rows = self._session.execute(
+            select(one.c.code, func.count())
+            .where(one.c.code != Code.DUPLICATE.value)
+            .group_by(one.c.code)
+            .order_by(one.c.code)
+        )
         found = [Count(code, count) for code, count in rows]
         again = self._session.scalar(
             select(func.count())
@@ -125,7 +136,8 @@ def _rows(row: ImportRowRow, content: bytes | None) -> Iterator[str]:
             (str(row.row), number, row.state, problem.code.value, column, problem.written, problem.suggested, "")
         )
     if row.of_row is not None or row.state in {"referred", "known"}:
-        yield _line((str(row.row), number, row.state, Code.DUPLICATE.value, "", "", "", of_row))
+        clash = (Column.LEGACY_NO.value, number) if Code.DUPLICATE.value in row.codes else ("", "")
+        yield _line((str(row.row), number, row.state, Code.DUPLICATE.value, *clash, "", of_row))
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -94,6 +94,11 @@ class Record:
         return list(dict.fromkeys(problem.code.value for problem in self.problems))
 
     @property
+    def number(self) -> str:
+        """The old number without signs, in capitals: one number however it is written."""
+        return "".join(sign for sign in self.legacy_no.upper() if sign.isalnum())
+
+    @property
     def stopped(self) -> bool:
         """True when it cannot be taken over."""
         return any(problem.code.stops for problem in self.problems)

@@ -6,7 +6,7 @@ waits for two people to look (design section 7); nobody is left out by a machine
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -145,18 +145,16 @@ class Taking:
         return found
 
     def _taken(self, batch: Batch, waiting: Sequence[_Waiting]) -> dict[int, _Result]:
-        numbered = self._rooms.identifiers.find_legacies(
-            one.record.legacy_no for one in waiting if one.record.legacy_no
-        )
+        firsts = self._firsts(batch, waiting)
+        held = self._meeting.holders(self._numbered([one for one in waiting if one.row not in firsts]))
         results = {
-            one.row: _Result("known", person_id=numbered[one.record.legacy_no])
-            for one in waiting
-            if one.record.legacy_no in numbered
+            row: _Result("known", person_id=holder.person_id)
+            for row, holder in held.items()
+            if self._meeting.like(holder)
         }
         new = [one for one in waiting if one.row not in results]
-        firsts = self._firsts(batch, new)
         alone = {one.row: one.facts for one in new if one.row not in firsts}
-        met = self._meeting.candidates(alone, batch.made_at)
+        met = _with_holders(self._meeting.candidates(alone, batch.made_at), held, alone)
         taking = TakingIn(self._session, self._clock, self._entropy, self._rooms.trail, _TASK)
         cases = dict(zip((one.row for one in new), taking.take_in(self._newcomers(new)), strict=True))
         judging = Judging(self._session, taking, self._clock)
@@ -172,6 +170,15 @@ class Taking:
         judging.refer([begun[one.row] for one in unclear], found)
         taking.write()
         return results
+
+    def _numbered(self, waiting: Sequence[_Waiting]) -> dict[int, tuple[Facts, UUID]]:
+        """Row -> what it says, and who of the register has its old number."""
+        people = self._rooms.identifiers.find_legacies(one.record.legacy_no for one in waiting if one.record.legacy_no)
+        return {
+            one.row: (one.facts, people[one.record.legacy_no])
+            for one in waiting
+            if one.record.legacy_no in people
+        }  # fmt: skip
 
     def _newcomers(self, new: Sequence[_Waiting]) -> list[Newcomer]:
         contents = [Content(one.subject_key_id, "", Judging.section(one.section)) for one in new]
@@ -239,6 +246,17 @@ class Taking:
             done=batch.done + len(rows),
             **{name: getattr(batch, name) + counts.count(name) for name in ("issued", "referred", "known")},
         )
+
+
+def _with_holders(
+    met: Mapping[int, Sequence[Candidate]], held: Mapping[int, Candidate], rows: Collection[int]
+) -> dict[int, Sequence[Candidate]]:
+    """Whoever has the old number of a row that is not like them is looked at, too: first, as two have one number."""
+    found = dict(met)
+    for row in held.keys() & rows:
+        others = [one for one in met.get(row, ()) if one.person_id != held[row].person_id]
+        found[row] = [held[row], *others]
+    return found
 
 
 def _guarded(one: _Waiting) -> bool:

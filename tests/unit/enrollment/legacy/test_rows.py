@@ -127,11 +127,11 @@ def test_dates_as_people_write_them(written: str, born: str) -> None:
 
 def test_the_order_of_a_column() -> None:
     """Month first where no other reading fits the whole column, or where it is asked for."""
-    rows = [[*GOOD[:4], born, *GOOD[5:]] for born in ("03/04/1980", "05/28/1981")]
+    rows = [["", *GOOD[1:4], born, *GOOD[5:]] for born in ("03/04/1980", "05/28/1981")]
     text = "\n".join([HEADER, *(",".join(row) for row in rows)])
     births = [record.birth.text for record in checked(text)[1] if record.birth]
     assert births == ["1980-03-04", "1981-05-28"]
-    other = text + "\n" + ",".join([*GOOD[:4], "28/05/1981", *GOOD[5:]])
+    other = text + "\n" + ",".join(["", *GOOD[1:4], "28/05/1981", *GOOD[5:]])
     found, records = checked(other)
     assert [None if record.birth is None else record.birth.text for record in records] == [
         "1980-04-03", None, "1981-05-28",
@@ -190,6 +190,24 @@ def test_a_row_in_which_nothing_is_written() -> None:
     )
     assert found.rows == 3
     assert found.problems == {2: ["E_NAME_MISSING"], 3: ["E_SEX_INVALID"]}
+
+
+def test_an_old_number_of_somebody_else() -> None:
+    """Only of a row that is taken, however it is written; words for none are no numbers."""
+    others = ["Wandi", "Lumata", "M", "1955-09-12", "Kono", "Lei", "Bewu", "", "Nila Kebe"]
+    rows = [
+        GOOD,
+        ["a 123.4567", *others],
+        ["none", *GOOD[1:]],
+        ["None", *others],
+        ["", *others[:3], "1966-06-06", *others[4:]],
+    ]
+    found, _ = checked("\n".join([HEADER, *map(",".join, rows)]))
+    assert found.problems == {2: ["W_DUPLICATE"]}
+    assert found.clashes == {2: 1}
+    assert found.duplicates == {3: 1, 4: 2}
+    stopped, _ = checked("\n".join([HEADER, *map(",".join, [[*GOOD[:3], "9", *GOOD[4:]], rows[1]])]))
+    assert stopped.problems == {1: ["E_SEX_INVALID"]}
 
 
 def test_what_may_have_been_meant() -> None:
