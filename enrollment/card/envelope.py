@@ -7,7 +7,7 @@ over, nothing is inflated beyond 64 KiB. Liberal in the rest: tags may be there 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -18,13 +18,15 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from enrollment.card import base45, cbor
 from enrollment.card.cbor import MalformedError, Tagged
+from enrollment.card.locks import unlocked
 from idp.keys.jose import Algorithm, PrivateKey
 
 __all__ = ["Envelope", "Fault", "opened", "sealed", "unwrapped"]
 
 MAX_TEXT = 1 << 16
 MAX_PLAIN = 1 << 16
-_SIGN1, _CWT, _CBOR, _ENCRYPTED = 18, 61, 55_799, frozenset({16, 96})
+_SIGN1, _CWT, _CBOR, _ENCRYPT0 = 18, 61, 55_799, 16
+_ENCRYPTED = frozenset({_ENCRYPT0, 96})
 _ALG, _CRIT, _KID = 1, 2, 4
 # RFC 9053 and, fully specified, RFC 9864.
 _ALGORITHMS = {-8: Algorithm.EDDSA, -19: Algorithm.EDDSA, -7: Algorithm.ES256, -9: Algorithm.ES256}
@@ -67,19 +69,19 @@ def sealed(claims: Mapping[int, Any], algorithm: Algorithm, private: PrivateKey,
     return zlib.compress(cbor.encoded(Tagged(_SIGN1, [protected, {}, payload, signature])), 9)
 
 
-def opened(text: str) -> Envelope | Fault:
-    """What a QR code says: Base45 of an envelope, deflated or as it is."""
+def opened(text: str, secrets: Collection[bytes] = ()) -> Envelope | Fault:
+    """What a QR code says: Base45 of an envelope, deflated or as it is; one that is locked, by one of `secrets`."""
     if len(text) > MAX_TEXT:
         return Fault.TOO_LARGE
     try:
-        return unwrapped(base45.decoded(text.strip("\r\n\t")))
+        return unwrapped(base45.decoded(text.strip("\r\n\t")), secrets)
     except ValueError:
         return Fault.MALFORMED
 
 
-def unwrapped(content: bytes) -> Envelope | Fault:
+def unwrapped(content: bytes, secrets: Collection[bytes] = (), most: int = MAX_PLAIN) -> Envelope | Fault:
     """The same from bytes. What is neither deflated nor an envelope may be Brotli, which is told apart."""
-    plain = _inflated(content) if _deflated(content) else content
+    plain = _inflated(content, most) if _deflated(content) else content
     if isinstance(plain, Fault):
         return plain
     try:
@@ -87,7 +89,7 @@ def unwrapped(content: bytes) -> Envelope | Fault:
     except MalformedError:
         return Fault.COMPRESSION if plain is content and _may_be_brotli(content) else Fault.MALFORMED
     try:
-        return _parsed(value)
+        return _parsed(value, secrets)
     except MalformedError:
         return Fault.MALFORMED
 
@@ -115,23 +117,23 @@ def _may_be_brotli(content: bytes) -> bool:
     return (bits >> place + 2 & 0xFFFF) + 1 + _BROTLI_EXTRA >= len(content)
 
 
-def _inflated(content: bytes) -> bytes | Fault:
+def _inflated(content: bytes, most: int) -> bytes | Fault:
     machine = zlib.decompressobj()
     try:
-        plain = machine.decompress(content, MAX_PLAIN + 1)
+        plain = machine.decompress(content, most + 1)
     except zlib.error:
         return Fault.MALFORMED
-    if len(plain) > MAX_PLAIN:
+    if len(plain) > most:
         return Fault.TOO_LARGE
     return plain if machine.eof and not machine.unused_data else Fault.MALFORMED
 
 
-def _parsed(value: Any) -> Envelope | Fault:
+def _parsed(value: Any, secrets: Collection[bytes]) -> Envelope | Fault:
     for _ in range(4):
         if not isinstance(value, Tagged):
             break
         if value.tag in _ENCRYPTED:
-            return Fault.ENCRYPTED
+            return _behind_lock(value, secrets)
         if value.tag not in {_CBOR, _CWT, _SIGN1}:
             return Fault.MALFORMED
         value = value.value
@@ -149,6 +151,17 @@ def _parsed(value: Any) -> Envelope | Fault:
     if key_id is not None and not isinstance(key_id, bytes):
         return Fault.MALFORMED
     return Envelope(known, key_id, claims, _signed(protected, payload), signature)
+
+
+def _behind_lock(value: Tagged, secrets: Collection[bytes]) -> Envelope | Fault:
+    """A lock around another is not opened; claims that stand in one bare are signed by nobody."""
+    plain = unlocked(value.value, secrets) if secrets and value.tag == _ENCRYPT0 else None
+    if plain is None:
+        return Fault.ENCRYPTED
+    inner = cbor.read(plain)
+    if isinstance(inner, dict):
+        return Envelope(None, None, inner, b"", b"")
+    return _parsed(inner, ())
 
 
 def _claims(value: Any) -> dict[int | str, Any]:

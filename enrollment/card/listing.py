@@ -7,28 +7,32 @@ hold the card learns nothing from it. Ten thousand cards take 80 kB.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
-from enrollment.card.checking import Reason
-from enrollment.card.envelope import sealed
+from enrollment.card.checking import Checked, Reason
+from enrollment.card.envelope import Fault, sealed, unwrapped
 from enrollment.card.keys import CardKeys
 from enrollment.card.models import CardListRow
 from enrollment.card.policy import CardPolicy
 from enrollment.card.standing import Standings
+from enrollment.card.trust import Trusted, signer_of
 from idp.clock import Clock
 from idp.database import Session
 
-__all__ = ["CLAIM", "CardList", "CardLists", "mark_of"]
+__all__ = ["CLAIM", "MAX_LIST", "CardList", "CardLists", "Listed", "listed_in", "mark_of"]
 
 # In the range of private use (RFC 8392 section 9.1): never taken for a card, which has claim 169.
 CLAIM = -70_169
 MARK_BYTES = 8
+MAX_LIST = 1 << 24
+_EXPIRES, _ISSUED = 4, 6
+_LATEST = 1 << 36
 _GROUPS = {1: Reason.REVOKED, 2: Reason.SUSPENDED, 3: Reason.DECEASED}
 
 
@@ -42,9 +46,48 @@ class CardList:
     fresh_until: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list that somebody took along: the cards that were not good at `made_at`; worth asking before `until`."""
+
+    made_at: datetime
+    until: datetime
+    marks: Mapping[bytes, Reason] = field(repr=False)
+
+    def settled(self, checked: Checked) -> Checked:
+        """The same card, with what the list says of it where nothing else is wrong."""
+        if checked.reason is not None or checked.serial is None:
+            return checked
+        return replace(checked, reason=self.marks.get(mark_of(checked.serial)))
+
+
 def mark_of(serial: bytes) -> bytes:
     """How a card stands in the list."""
     return hashlib.sha256(serial).digest()[:MARK_BYTES]
+
+
+def listed_in(content: bytes, trusted: Iterable[Trusted]) -> Listed | None:
+    """A published list read again; None where it is none, or no key of these signed it."""
+    envelope = unwrapped(content, most=MAX_LIST) if len(content) <= MAX_LIST else Fault.TOO_LARGE
+    if isinstance(envelope, Fault) or signer_of(envelope, trusted).signer is None:
+        return None
+    groups = envelope.claims.get(CLAIM)
+    made_at, until = _moment(envelope.claims.get(_ISSUED)), _moment(envelope.claims.get(_EXPIRES))
+    if not isinstance(groups, dict) or made_at is None or until is None:
+        return None
+    marks: dict[bytes, Reason] = {}
+    for number, reason in _GROUPS.items():
+        group = groups.get(number, b"")
+        if not isinstance(group, bytes) or len(group) % MARK_BYTES:
+            return None
+        marks |= {group[at : at + MARK_BYTES]: reason for at in range(0, len(group), MARK_BYTES)}
+    return Listed(made_at, until, marks)
+
+
+def _moment(seconds: object) -> datetime | None:
+    if isinstance(seconds, int) and 0 <= seconds < _LATEST:
+        return datetime.fromtimestamp(seconds, UTC)
+    return None
 
 
 class CardLists:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 from flask.cli import AppGroup, ScriptInfo
-from sqlalchemy.exc import DBAPIError
 
-from enrollment.card import Checked, check
 from enrollment.card.envelope import MAX_TEXT
-from enrollment.card.trust import MAX_KEY_FILE, Trusted, keys_in
 from enrollment.cli.answers import fail
+from enrollment.cli.card_checks import answer, given, looked_at
 from enrollment.errors import Refusal
-from enrollment.web.card_rooms import card_keys, standings
+from enrollment.web.card_rooms import card_keys
 from idp.cli.output import json_option, say
-from idp.clock import SystemClock
-from idp.errors import StoreUnavailableError
 from idp.keys.jose import Algorithm
-from idp.keys.sealing import KeysMissingError
 from idp.web.extensions import db, services
 
 __all__ = ["card"]
@@ -28,6 +22,7 @@ __all__ = ["card"]
 card = AppGroup("card", help="Check cards, and look after the keys that sign them.")
 keys = AppGroup("keys", help="The keys that sign cards.")
 card.add_command(keys)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @card.command("verify", with_appcontext=False)
@@ -35,30 +30,29 @@ card.add_command(keys)
     "--key",
     "files",
     multiple=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A public key to trust, beside our own: JSON with `signing_key`, a JWK or JWK set, or PEM.",
+    type=_FILE,
+    help="Keys to trust, beside our own: JSON with `signing_key`, a JWK or JWK set, or PEM; more than once.",
 )
+@click.option("--list", "listed", type=_FILE, help="Cards that are not good, as the site gives them at /verify/list.")
 @json_option
 @click.pass_context
-def verify(context: click.Context, files: tuple[Path, ...], *, as_json: bool) -> None:
+def verify(context: click.Context, files: tuple[Path, ...], listed: Path | None, *, as_json: bool) -> None:
     """Check the text of a card's QR code, given on standard input.
 
-    `claims` is what the card says, whether it is good or not: believe it only where `valid` is true. Without --json
-    the exit status is 1 for a card that is not good. Given keys are enough where no database answers.
+    `claims` is what the card says, whether it is good or not: believe it only where `valid` is true. Files are enough
+    where no database answers. What cannot be used of them is a warning, and makes no card good.
+
+    Exit status: with --json 0 for every verdict; without it 1 for a card that is not good. 2 for a call that cannot
+    be carried out.
     """
-    trusted = [key for path in files for key in _read(path)]
     text = sys.stdin.buffer.read(MAX_TEXT + 2).decode("ascii", "replace")
-    checked = _checked(context, text, trusted)
-    answer: dict[str, Any] = {
-        "valid": checked.valid,
-        "reason": None if checked.reason is None else checked.reason.value,
-        "claims": checked.claims,
-        "meta": checked.meta,
-    }
-    lines = ["good" if checked.valid else f"NOT GOOD: {answer['reason']}"]
-    lines += [f"{name}: {value}" for name, value in ((checked.claims or {}) if checked.valid else {}).items()]
-    say(answer, as_json=as_json, lines=lines)
-    if not checked.valid and not as_json:
+    found = answer(looked_at(context.ensure_object(ScriptInfo), text, given(files, listed)))
+    lines = ["good" if found["valid"] else f"NOT GOOD: {found['reason']}"]
+    if found["valid"]:
+        lines += [f"{name}: {value}" for name, value in (found["claims"] or {}).items()]
+        lines += [] if found["standing"] else ["nobody was asked whether it was taken back"]
+    say(found, as_json=as_json, lines=[*lines, *(f"warning: {one}" for one in found["warnings"])])
+    if not found["valid"] and not as_json:
         sys.exit(1)
 
 
@@ -115,28 +109,3 @@ def revoke_key(kid: str, *, yes: bool, as_json: bool) -> None:
         fail(refusal, as_json=as_json)
     db.session.commit()
     say({"kid": kid, "state": "revoked"}, as_json=as_json, lines=[f"{kid} is taken back"])
-
-
-def _read(path: Path) -> list[Trusted]:
-    try:
-        with path.open(encoding="utf-8") as file:
-            return keys_in(file.read(MAX_KEY_FILE))
-    except ValueError as error:
-        message = f"{path.name}: {error}"
-        raise click.BadParameter(message, param_hint="--key") from error
-
-
-def _checked(context: click.Context, text: str, trusted: list[Trusted]) -> Checked:
-    """By the given keys and our own, and what the register says of a card of ours.
-
-    With given keys alone where this is no installation, or its stores are away.
-    """
-    try:
-        app = context.ensure_object(ScriptInfo).load_app()
-        with app.app_context():
-            shared = services()
-            return standings().settled(check(text, [*card_keys().trusted(), *trusted], shared.clock.now()))
-    except (DBAPIError, StoreUnavailableError, KeysMissingError, SystemExit):
-        if not trusted:
-            raise
-        return check(text, trusted, SystemClock().now())

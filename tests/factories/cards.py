@@ -63,6 +63,10 @@ class Press:
         """What somebody with our keys and the register in hand finds."""
         return self.standings.settled(check(text, self.keys.trusted(), self.office.clock.now()))
 
+    def unasked(self, text: str) -> Checked:
+        """What somebody with our keys finds, away from the register."""
+        return check(text, self.keys.trusted(), self.office.clock.now())
+
     def becomes(self, person_id: uuid.UUID, status: Status) -> None:
         """The status of a person, behind everybody's back."""
         other = self.office.person() if status is Status.MERGED else None

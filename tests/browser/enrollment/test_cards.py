@@ -16,8 +16,9 @@ from sqlalchemy import update
 from embedded.ports import free_ports
 from enrollment.card import Asked, Card, base45, cbor, check
 from enrollment.card.envelope import sealed
+from enrollment.card.keyfiles import keys_in
 from enrollment.card.listing import CLAIM
-from enrollment.card.trust import key_id_of, keys_in
+from enrollment.card.trust import key_id_of
 from enrollment.cases import grouped
 from enrollment.centres import Role
 from enrollment.register.models import PersonRow
@@ -141,7 +142,7 @@ def test_the_browser_and_we_judge_alike(served: Served, browsers: Browsers) -> N
     keys = answering(page, ours, other)
     page.goto(f"{served.origin}/verify")
     expect(page.locator("[data-verify]")).to_have_attribute("data-ready", "yes", timeout=PATIENCE_MS)
-    trusted = keys_in(json.dumps({"keys": keys}))
+    trusted = keys_in(json.dumps({"keys": keys}).encode()).trusted
     found, wanted = {}, {}
     for name, text in _texts(ours, other, int(now.timestamp())).items():
         checked = check(text, trusted, now)

@@ -1,16 +1,19 @@
 """The published list: signed, one a period, with every card that is not good and nothing about anybody."""
 
+import zlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from enrollment.card.envelope import Envelope, unwrapped
-from enrollment.card.listing import CLAIM, MARK_BYTES, CardList, mark_of
-from enrollment.card.trust import signer_of
+from enrollment.card import Reason, base45
+from enrollment.card.envelope import Envelope, sealed, unwrapped
+from enrollment.card.listing import CLAIM, MARK_BYTES, MAX_LIST, CardList, listed_in, mark_of
+from enrollment.card.trust import key_id_of, own, signer_of
 from enrollment.register import Status
-from tests.factories.cards import Press, press
+from tests.factories.cards import Forger, Press, press
 from tests.factories.register import Office, raced
 
 pytestmark = pytest.mark.integration
@@ -88,3 +91,39 @@ def test_who_ask_at_once_get_one_list(own_database: Engine) -> None:
         session.commit()
     found = raced(own_database, office, lambda own: Press(own).lists.current().etag, 20)
     assert len(set(found)) == 1
+
+
+def test_a_list_that_was_taken_along_says_what_the_register_said(room: Press) -> None:
+    """Of the suspended, the dead and the replaced; a good card stays good, and one that is bad for itself as it is."""
+    people = [room.office.person() for _ in range(4)]
+    cards = [room.card(person_id) for person_id in people]
+    room.card(people[0], new=True)
+    room.becomes(people[1], Status.SUSPENDED)
+    room.becomes(people[2], Status.DECEASED)
+    made = room.lists.current()
+    room.becomes(people[1], Status.ACTIVE)
+    listed = listed_in(made.content, room.keys.trusted())
+    assert listed is not None
+    assert (listed.made_at, listed.until - listed.made_at) == (made.made_at, timedelta(days=7))
+    found = [listed.settled(room.unasked(card.text)).reason for card in cards]
+    assert found == [Reason.REVOKED, Reason.SUSPENDED, Reason.DECEASED, None]
+    assert listed.settled(room.unasked(Forger().text())).reason is Reason.UNKNOWN_KEY
+
+
+def test_what_is_no_list_of_ours_says_nothing(room: Press) -> None:
+    """Signed by somebody else, a card in its place, one that was cut, one that is too large, another shape."""
+    made, forger = room.lists.current(), Forger()
+    content = room.lists.current().content
+    assert listed_in(content, []) is None
+    assert listed_in(content, [own(forger.public)]) is None
+    assert listed_in(content[:-2], room.keys.trusted()) is None
+    assert listed_in(base45.decoded(room.card().text), room.keys.trusted()) is None
+    assert listed_in(zlib.compress(bytes(MAX_LIST + 1)), room.keys.trusted()) is None
+    moment = int(made.made_at.timestamp())
+    shapes: tuple[Any, ...] = ({1: b"123"}, {1: "text"}, [])
+    for groups in shapes:
+        claims = {4: moment + 9, 6: moment, CLAIM: groups}
+        signed = sealed(claims, forger.algorithm, forger.private, key_id_of(forger.public))
+        assert listed_in(signed, [own(forger.public)]) is None, groups
+    whole = sealed({4: moment + 9, 6: moment, CLAIM: {}}, forger.algorithm, forger.private, b"")
+    assert listed_in(whole, [own(forger.public)]) is not None

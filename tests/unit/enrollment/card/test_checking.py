@@ -1,6 +1,5 @@
 """Which QR texts are believed: those that a known key signed, in their time, in one of two algorithms."""
 
-import json
 import os
 import zlib
 from datetime import UTC, datetime
@@ -8,16 +7,17 @@ from typing import Any
 
 import cbor2
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from enrollment.card import Reason, base45, cbor, check
 from enrollment.card.cbor import Tagged
-from enrollment.card.trust import Trusted, key_id_of, keys_in, own
-from idp.keys.jose import Algorithm, public_jwk
+from enrollment.card.trust import key_id_of, own
+from idp.keys.jose import Algorithm
 from tests.factories.cards import ISSUER, Forger
 
 NOW = datetime.fromtimestamp(1_900_000_000, UTC)
@@ -32,7 +32,7 @@ def reason(text: str, *forgers: Forger) -> Reason | None:
 
 def unnamed(forger: Forger) -> str:
     """A card that names no key."""
-    parts = (cbor.encoded({1: -7}), {}, cbor.encoded(CLAIMS))
+    parts: tuple[Any, ...] = (cbor.encoded({1: -7}), {}, cbor.encoded(CLAIMS))
     r, s = decode_dss_signature(
         forger.private.sign(cbor.encoded(["Signature1", parts[0], b"", parts[2]]), ec.ECDSA(hashes.SHA256()))
     )
@@ -153,6 +153,44 @@ def test_tags_may_be_there_or_not() -> None:
     assert reason(base45.encoded(cbor.encoded(Tagged(16, bare))), forger) is Reason.ENCRYPTED
 
 
+def test_a_lock_is_opened_only_as_it_was_closed() -> None:
+    """With the secret in hand: another algorithm, another number used once, two of one header, another shape."""
+    forger, secret, nonce = Forger(), bytes(32), bytes(12)
+    inner = zlib.decompress(base45.decoded(forger.text()))
+    header = cbor.encoded({1: 3})
+    content = AESGCM(secret).encrypt(nonce, inner, cbor.encoded(["Encrypt0", header, b""]))
+
+    def told(*parts: Any, tag: int = 16) -> Reason | None:
+        text = base45.encoded(cbor.encoded(Tagged(tag, list(parts))))
+        return check(text, [own(forger.public)], NOW, [secret]).reason
+
+    assert told(header, {5: nonce}, content) is None
+    assert told(cbor.encoded({1: 3, 5: nonce}), {}, content) is Reason.ENCRYPTED
+    assert told(header, {5: bytes(11) + b"1"}, content) is Reason.ENCRYPTED
+    assert told(header, {5: bytes(13)}, content) is Reason.ENCRYPTED
+    assert told(header, {5: nonce}, content[:-1]) is Reason.ENCRYPTED
+    assert told(header, {}, content) is Reason.ENCRYPTED
+    assert told(cbor.encoded({1: 1}), {5: nonce}, content) is Reason.ENCRYPTED
+    assert told(header, {5: nonce}, content, tag=96) is Reason.ENCRYPTED
+    assert told(cbor.encoded({1: 3, 2: [1]}), {5: nonce}, content) is Reason.MALFORMED
+    assert told(header, {1: 3, 5: nonce}, content) is Reason.MALFORMED
+    assert told(header, {5: nonce}) is Reason.MALFORMED
+    assert told({1: 3}, {5: nonce}, content) is Reason.MALFORMED
+    bare = AESGCM(secret).encrypt(nonce, cbor.encoded(CLAIMS), cbor.encoded(["Encrypt0", header, b""]))
+    assert told(header, {5: nonce}, bare) is Reason.UNSIGNED
+
+
+def test_a_lock_in_a_lock_is_not_opened() -> None:
+    """Once is enough for every issuer."""
+    forger, secret, header = Forger(), bytes(32), cbor.encoded({1: 3})
+    text = forger.text()
+    for _ in range(2):
+        inner = cbor.encoded(cbor.read(_plain(text)))
+        locked = AESGCM(secret).encrypt(bytes(12), inner, cbor.encoded(["Encrypt0", header, b""]))
+        text = base45.encoded(cbor.encoded(Tagged(16, [header, {5: bytes(12)}, locked])))
+    assert check(text, [own(forger.public)], NOW, [secret]).reason is Reason.ENCRYPTED
+
+
 def test_nothing_is_inflated_beyond_its_limit() -> None:
     """A megabyte of zeros in a kilobyte; a text longer than any code; a stream that does not end, or goes on."""
     bomb = base45.encoded(zlib.compress(bytes(1 << 20)))
@@ -188,7 +226,7 @@ def test_members_that_others_write_otherwise_are_read() -> None:
     forger = Forger()
     told = {1: 7, 2: 1.0, 4: "Testa", 5: None, 12: None, 18: b"\1\2", 62: None, 30: "later", 70: b"x", 99: True}
     claims = {4: 2_000_000_000, 169: told}
-    parts = (cbor.encoded({1: -7}), {}, cbor2.dumps(claims))
+    parts: tuple[Any, ...] = (cbor.encoded({1: -7}), {}, cbor2.dumps(claims))
     signed = cbor.encoded(["Signature1", parts[0], b"", parts[2]])
     r, s = decode_dss_signature(forger.private.sign(signed, ec.ECDSA(hashes.SHA256())))
     text = forger.wrapped(*parts, r.to_bytes(32, "big") + s.to_bytes(32, "big"))
@@ -203,55 +241,15 @@ def test_any_text_gets_an_answer(text: str) -> None:
     assert not check(text, [], NOW).valid
 
 
-def test_keys_come_in_every_usual_form() -> None:
-    """As in the published examples, as a JWK, a set of them, PEM, and with the id that an issuer gave it."""
-    for algorithm in (Algorithm.ES256, Algorithm.EDDSA):
-        forger = Forger(algorithm)
-        jwk = public_jwk(forger.public, algorithm)
-        pem = forger.public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        raw = _raw(forger).hex()
-        for text in (
-            _json(signing_key={"algorithm": algorithm.value, "public_key_hex": raw}),
-            _json(**jwk),
-            _json(keys=[jwk]),
-            pem.decode(),
-        ):
-            assert check(forger.text(), keys_in(text), NOW).valid
-    [named] = keys_in(_json(**{**jwk, "kid": "the key of 2030"}))
-    assert isinstance(named, Trusted)
-    assert b"the key of 2030" in named.ids
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "", "{}", "[]", "7", '{"keys": [1]}', '{"kty": "RSA", "n": "x", "e": "AQAB"}', '{"kty": "EC"}',
-        '{"signing_key": {"algorithm": "HS256", "public_key_hex": "00"}}',
-        '{"signing_key": {"algorithm": "EdDSA", "public_key_hex": "00"}}',
-        '{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}', "-----BEGIN PUBLIC KEY-----",
-    ],
-)  # fmt: skip
-def test_what_is_no_key_is_refused(text: str) -> None:
-    """With words, and never by being passed over."""
-    with pytest.raises(ValueError, match=r"."):
-        keys_in(text)
+def _plain(text: str) -> bytes:
+    content = base45.decoded(text)
+    return zlib.decompress(content) if content[0] == 0x78 else content
 
 
 def _bytes(body: dict[Any, Any]) -> bytes:
     """CBOR with the kinds that our own writer refuses."""
     plain = {key: cbor2.CBORTag(one.tag, one.value) if isinstance(one, Tagged) else one for key, one in body.items()}
     return bytes(cbor2.dumps(plain))
-
-
-def _json(**members: Any) -> str:
-    return json.dumps(members)
-
-
-def _raw(forger: Forger) -> bytes:
-    if isinstance(forger.public, ec.EllipticCurvePublicKey):
-        point = serialization.PublicFormat.CompressedPoint
-        return forger.public.public_bytes(serialization.Encoding.X962, point)
-    return bytes(forger.public.public_bytes_raw())
 
 
 def test_random_bytes_have_no_signature() -> None:

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from enrollment.card import Reason, base45, check
+from enrollment.card import Checked, Reason, base45, check
 from enrollment.card.envelope import sealed
 from enrollment.card.identity import names_of
 from enrollment.card.trust import key_id_of, own
@@ -86,8 +86,22 @@ def test_we_verify_its_cards(algorithm: Algorithm) -> None:
 def test_what_it_locks_or_does_not_sign_is_refused() -> None:
     """Encrypted, and unsigned: each with its reason."""
     forger = Forger(Algorithm.EDDSA)
-    locked = issued(forger, encrypt_with_aes256=b"k" * 32)
-    assert check(locked, [own(forger.public)], NOW).reason is Reason.ENCRYPTED
     person, meta = claim169.Claim169Input(id="ID-1", full_name="T"), claim169.CwtMetaInput(ISSUER, SOON)
     unsigned = claim169.encode(person, meta, allow_unsigned=True)
     assert check(unsigned, [own(forger.public)], NOW).reason is Reason.UNSIGNED
+
+
+@pytest.mark.parametrize("bits", [128, 256])
+def test_what_it_locks_is_opened_with_the_secret(bits: int) -> None:
+    """By one of several; without it nothing is said but that it is locked. What is inside has to be signed as ever."""
+    forger, secret = Forger(Algorithm.EDDSA), bytes([7]) * (bits // 8)
+    lock: dict[str, Any] = {f"encrypt_with_aes{bits}": secret}
+    locked = issued(forger, **lock)
+    keys = [own(forger.public)]
+    assert check(locked, keys, NOW) == Checked(Reason.ENCRYPTED)
+    assert check(locked, keys, NOW, [bytes(16), bytes(24), bytes(32)]).reason is Reason.ENCRYPTED
+    opened = check(locked, keys, NOW, [bytes(bits // 8), secret])
+    assert opened.valid
+    assert opened.claims is not None
+    assert opened.claims["fullName"] == "Testa Sampleton"
+    assert check(locked, [], NOW, [secret]).reason is Reason.UNKNOWN_KEY

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from enrollment.card import Reason, check
-from enrollment.card.trust import keys_in
+from enrollment.card.keyfiles import keys_in
 
 FOLDER = "enrollment/claim169"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ def examples() -> list[tuple[str, dict[str, Any]]]:
 def test_examples_are_believed_as_they_say() -> None:
     """A signed one with its key is good; without the key it is of an unknown key; without a signature unsigned."""
     for text, example in examples():
-        known = keys_in(text) if "signing_key" in example else []
+        known = keys_in(text.encode()).trusted
         checked = check(example["qr_data"], known, NOW)
         if example["category"] != "valid":
             assert checked.reason is Reason.MALFORMED, example["name"]
