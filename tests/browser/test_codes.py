@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_pages_preview import barriers
+from tests.browser.barriers import barriers
 from tests.chromium import DESK, PHONE, Browsers
 from tests.live import LiveServer, MovableClock
 

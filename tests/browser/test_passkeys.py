@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
-from tests.browser.test_pages_preview import barriers
+from tests.browser.barriers import barriers
 from tests.chromium import DESK, PHONE, Browsers
 from tests.live import LiveServer
 

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
+from tests.browser.barriers import barriers
 from tests.browser.demo import Demo, DemoPerson, running_demo
-from tests.browser.test_pages_preview import FIRST_VISIT_BYTES, barriers
+from tests.browser.preview.looking import FIRST_VISIT_BYTES
 from tests.chromium import DESK, PHONE, Browsers
 from tests.live import LiveServer
 

@@ -9,8 +9,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.barriers import barriers
 from tests.browser.test_codes import press, reach
-from tests.browser.test_pages_preview import barriers
 from tests.chromium import DESK, PHONE, Browsers
 from tests.live import LiveServer, MovableClock
 from tests.protocol.driver import challenge_of

@@ -9,9 +9,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from embedded.ports import free_ports
 from enrollment.cases import grouped
 from enrollment.centres import Role
+from tests.browser.barriers import barriers
 from tests.browser.keyboard import PATIENCE_MS, Keyboard, shown
 from tests.browser.preview.application import served_at
-from tests.browser.test_pages_preview import barriers
 from tests.browser.test_passkeys import WITHOUT_AUTOFILL, Device
 from tests.chromium import PHONE, Browsers
 from tests.factories.claims import bound

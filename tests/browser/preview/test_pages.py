@@ -1,88 +1,13 @@
-"""Every page in every state, in a real browser, without the rest of the product."""
+"""What single pages do in a real browser, without the rest of the product."""
 
 import gzip
-from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.preview.application import compile_catalogues, create_preview, create_service, served
-from tests.browser.preview.screens import SCREENS
+from tests.browser.preview.looking import FIRST_VISIT_BYTES, Preview
 
 pytestmark = pytest.mark.browser
-
-PHONE = 360
-DESK = 1280
-NARROWEST = 320
-FIRST_VISIT_BYTES = 12_000
-# The enhanced contrast rule stands for our own bound of 7:1; target-size for WCAG 2.2's 24 px.
-AXE_OPTIONS = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "rules": {"color-contrast-enhanced": {"enabled": True}, "target-size": {"enabled": True}},
-}
-
-
-class Preview(NamedTuple):
-    """Where the preview and the made-up relying party are served, and the browser that looks at them."""
-
-    origin: str
-    service: str
-    browser: Browser
-
-
-@pytest.fixture(scope="module")
-def preview(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Preview]:
-    """The preview with its catalogues, a relying party on another origin, and Chromium."""
-    translations = compile_catalogues(tmp_path_factory.mktemp("translations"))
-    with (
-        served(create_service()) as service,
-        served(create_preview(translations, service)) as origin,
-    ):
-        yield Preview(origin, service, browser)
-
-
-@pytest.fixture
-def context(preview: Preview) -> Iterator[BrowserContext]:
-    """A browser of its own for each test, as wide as a phone."""
-    size: ViewportSize = {"width": PHONE, "height": 740}
-    context = preview.browser.new_context(viewport=size, locale="en-GB", reduced_motion="reduce")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """An empty page in it."""
-    return context.new_page()
-
-
-def barriers(page: Page) -> list[str]:
-    """What axe finds, as short lines."""
-    found: list[dict[str, Any]] = Axe().run(page, options=AXE_OPTIONS).response["violations"]
-    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
-
-
-@pytest.mark.parametrize("name", SCREENS)
-def test_page_has_no_barrier_at_any_width_or_colour_scheme(preview: Preview, page: Page, name: str) -> None:
-    """No finding of axe on a narrow light and a wide dark screen, and nothing is wider than 320 px."""
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    answer = page.goto(f"{preview.origin}/preview/{name}")
-    assert answer is not None
-    assert answer.status == SCREENS[name].status
-    assert page.locator("h1").count() == 1
-    heading = page.locator("h1").inner_text()
-    prefix = "Error: " if SCREENS[name].context.get("errors") else ""
-    assert page.title() == f"{prefix}{heading} - WanGov ID"
-    assert page.locator(".sheet .button:not(.second)").count() <= 1
-    for width, scheme in ((NARROWEST, "light"), (DESK, "dark")):
-        page.set_viewport_size({"width": width, "height": 740})
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert barriers(page) == [], f"{width} px, {scheme}"
-    assert [text for text in complaints if "the server responded with a status" not in text] == []
 
 
 @pytest.mark.parametrize("name", ["password-empty", "consent", "account", "stopped-redirect", "home-demo"])
