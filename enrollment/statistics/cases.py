@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from enrollment.cases.case import Case, case_of
 from enrollment.cases.models import ApplicationRow, EventRow, SectionRow
 from enrollment.cases.transitions import Event
+from enrollment.centres.models import CentreRow
 from enrollment.statistics.measures import Measure, Wait, age_band
 from enrollment.statistics.models import TallyCaseRow
 from enrollment.statistics.tallies import Group, Tallies, Tally
@@ -129,7 +130,7 @@ class CaseCounter:
     def _count(self, row: Row[Any]) -> None:
         done = self._session.scalar(select(TallyCaseRow.n).where(TallyCaseRow.aid == row.aid)) or 0
         stored = self._session.get(ApplicationRow, row.aid, populate_existing=True)
-        if stored is not None:
+        if stored is not None and not self._practised(stored):
             case = case_of(stored)
             events = self._session.scalars(select(EventRow).where(EventRow.aid == row.aid).order_by(EventRow.n)).all()
             life = _Life(case, events, self._group(case))
@@ -137,6 +138,11 @@ class CaseCounter:
             self._tallies.add([tally for event in new for tally in self._of(life, event)])
         counted = insert(TallyCaseRow).values(aid=row.aid, n=row.n)
         self._session.execute(counted.on_conflict_do_update(index_elements=["aid"], set_={"n": row.n}))
+
+    def _practised(self, stored: ApplicationRow) -> bool:
+        """What is done at a centre for training is about nobody."""
+        centre = None if stored.centre_id is None else self._session.get(CentreRow, stored.centre_id)
+        return centre is not None and centre.training
 
     def _group(self, case: Case) -> Group:
         person = self._told.person(case)

@@ -1,4 +1,4 @@
-"""What waits at this moment, by how long it has waited: counted from states alone."""
+"""What waits at this moment, by how long it has waited: counted from states alone, without what is practised."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ _COUNTED = """
                        when changed_at > :now - interval '7 days' then 'week'
                        when changed_at > :now - interval '30 days' then 'month' else 'longer' end as span,
            count(*) as count
-    from enrol_application where state = any(:states) {of_centre} group by 1, 2
+    from enrol_application where state = any(:states) {of_centre}
+    and not exists (select from centre where centre.id = enrol_application.centre_id and centre.training) group by 1, 2
 """
 
 

@@ -14,8 +14,10 @@ from enrollment.centres import Role
 from enrollment.cli.statistics_tasks import compare, count
 from enrollment.register import NewPerson
 from enrollment.statistics.models import TallyCaseRow, TallyMarkRow, TallyRow
+from enrollment.statistics.waiting import tables
 from enrollment.verification.models import VerifyLogRow
 from enrollment.web.centre_rooms import register
+from enrollment.web.statistics_rooms import case_counter
 from idp.web.extensions import db
 from tests.factories.floor import Floor
 from tests.factories.register import facts
@@ -230,3 +232,34 @@ def test_forgotten_applications_are_no_fault(counted: Floor) -> None:
     assert sums(floor, "signed", sex="", age="", division="") == 1
     with floor.site.app.app_context(), Session(db.engine) as session:
         assert session.get(TallyCaseRow, aid) is not None
+
+
+def test_practice_is_in_no_figures(counted: Floor) -> None:
+    """What is done at a centre for training is not counted as done, and waits in no table."""
+    floor = counted
+    aid = staged(floor, State.SIGNED)
+    # So many of each that none of them is hidden.
+    copied = text(
+        "insert into enrol_application select (jsonb_populate_record(a, jsonb_build_object('aid', one || n,"
+        " 'state', one, 'subject_key_id', gen_random_uuid()))).* from enrol_application a, generate_series(1, 12) n,"
+        " unnest(array['capturing', 'signed', 'received', 'adjudication']) one where aid = :aid"
+    )
+    with floor.site.app.test_request_context():
+        db.session.execute(copied, {"aid": aid})
+
+        def in_review() -> int:
+            [table] = [
+                one for one in tables(db.session(), floor.site.services.clock.now()) if one.key == "pending_stage"
+            ]
+            return next(row.count or 0 for row in table.rows if row.name == "review")
+
+        real = in_review()
+        db.session.execute(text("update centre set training = true where id = :id"), {"id": floor.centre.id})
+        assert real >= 12
+        assert in_review() <= real - 12
+        case_counter().count()
+        found = select(TallyRow.id).where(TallyRow.centre_id == floor.centre.id)
+        assert db.session.scalar(found) is None
+        db.session.rollback()
+    assert work(floor) >= 1
+    assert sums(floor, "signed", centre_id=floor.centre.id) == 1
