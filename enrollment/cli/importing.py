@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -16,11 +17,14 @@ from enrollment.legacy import Checked, Stage, State, Trouble, Unreadable, Wishes
 from enrollment.legacy.sources import LIMITS
 from enrollment.web.legacy_rooms import batches, filing, ground, pieces, reports, taking
 from idp.cli.output import json_option, say
+from idp.database.patience import patient
 from idp.web.extensions import db
 
 __all__ = ["people"]
 
 MAX_MAPPING = 100_000
+# Some hundred rows at once, on a machine that is busy.
+PATIENCE = timedelta(minutes=2)
 _WORDS = {
     Trouble.TOO_LARGE: f"the file is larger than {LIMITS.size // 2**20} MB or has more than {LIMITS.rows} rows",
     Trouble.EMPTY: "there is nothing in the file",
@@ -35,11 +39,10 @@ people = AppGroup("register", help="The register of people: take an older regist
 
 @people.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="JSON: which column is what, and where the file has a way of its own.")  # fmt: skip
+@click.option("--map", "mapping", help="JSON, or a file with it: which column is what, and how the file is written.")
 @click.option("--dry-run", is_flag=True, help="Check and compare, and store nothing.")
 @json_option
-def import_register(file: Path, mapping: Path | None, *, dry_run: bool, as_json: bool) -> None:
+def import_register(file: Path, mapping: str | None, *, dry_run: bool, as_json: bool) -> None:
     """Take over the people of FILE (CSV or ODS), 500 in each transaction; killed, it goes on when it is run again.
 
     Prints how many rows there are and were accepted, the codes of rows with problems, and which rows are of an earlier
@@ -53,7 +56,8 @@ def import_register(file: Path, mapping: Path | None, *, dry_run: bool, as_json:
                 _end(checked, as_json=as_json)
             answer = _document(checked)
         else:
-            answer = _taken(stream, file.stat().st_size, wishes, as_json=as_json)
+            with patient(db.engine, PATIENCE):
+                answer = _taken(stream, file.stat().st_size, wishes, as_json=as_json)
     figures = {name: value for name, value in answer.items() if not isinstance(value, list)}
     lines = [f"{name}: {value}" for name, value in figures.items()]
     lines += [f"row {one['row']}: {', '.join(one['codes'])}" for one in answer["problems"]]
@@ -86,15 +90,24 @@ def _taken(stream: BinaryIO, size: int, wishes: Wishes, *, as_json: bool) -> dic
     return reports().document(done)
 
 
-def _wishes(mapping: Path | None, *, as_json: bool) -> Wishes:
+def _wishes(mapping: str | None, *, as_json: bool) -> Wishes:
+    """What `--map` says: what begins as JSON does is JSON, all else is the name of a file."""
     if mapping is None:
         return Wishes()
-    with mapping.open("rb") as stream:
-        content = stream.read(MAX_MAPPING + 1)
+    content = mapping.encode() if mapping.lstrip().startswith("{") else _content_of(Path(mapping))
     wishes = wishes_of(content if len(content) <= MAX_MAPPING else b"")
     if isinstance(wishes, Refusal):
         _end(Unreadable(Trouble.MAPPING, (wishes.about,)), as_json=as_json)
     return wishes
+
+
+def _content_of(file: Path) -> bytes:
+    """Of a mapping; empty, which is none, where it cannot be read."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_MAPPING + 1)
+    except OSError:
+        return b""
 
 
 def _document(checked: Checked) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from enrollment.errors import Refusal
 from enrollment.legacy import State, Unreadable, wishes_of
 from enrollment.legacy.errands import CHECK, TAKE
 from enrollment.web.legacy_rooms import batches, filing, ground, numbers, pieces, taking
+from idp.database.patience import patient
 from idp.jobs import Jobs
 from idp.web.extensions import db
 
@@ -18,6 +19,8 @@ __all__ = ["ROUNDS", "TASKS"]
 
 # An import that did not move for so long is asked for again: a job may be lost with a queue.
 _PATIENCE = timedelta(minutes=10)
+# How long one statement about some hundred rows may take.
+_SLOWLY = timedelta(minutes=2)
 
 
 def check_file(batch_id: str) -> None:
@@ -31,7 +34,7 @@ def check_file(batch_id: str) -> None:
         batches().change(known, state=State.FAILED.value, trouble="mapping")
         db.session.commit()
         return
-    with stream:
+    with stream, patient(db.engine, _SLOWLY):
         read = filing(db.session.commit).file(batch, stream, wishes, ground())
     if not isinstance(read, Unreadable):
         pieces().forget(known)
@@ -40,10 +43,11 @@ def check_file(batch_id: str) -> None:
 
 def take_rows(batch_id: str) -> None:
     """Take its rows over."""
-    rooms = taking()
-    while rooms.some(UUID(batch_id)):
+    with patient(db.engine, _SLOWLY):
+        rooms = taking()
+        while rooms.some(UUID(batch_id)):
+            db.session.commit()
         db.session.commit()
-    db.session.commit()
 
 
 def look_after() -> int:

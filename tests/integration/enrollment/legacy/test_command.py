@@ -40,3 +40,19 @@ def test_a_register_is_taken_over(wangov: Any, tmp_path: Path) -> None:
     assert again.document == document
     with wangov.session() as session:
         assert session.scalar(select(func.count()).select_from(EventRow)) == before
+
+
+def test_a_mapping_on_the_line_or_in_a_file(wangov: Any, tmp_path: Path) -> None:
+    """JSON as it stands, or the name of a file with it; a slip in either is told, and nothing is read."""
+    file, told = tmp_path / "register.csv", tmp_path / "map.json"
+    file.write_text("A;B;C;D\nTolkebo;Sani;2;03/28/1980\n", encoding="utf-8")
+    mapping = '{"columns": {"A": "surname", "B": "given_names", "C": "sex", "D": "dob"}, "sex": {"2": "F"}}'
+    right = mapping.replace('"dob"', '"date_of_birth"')
+    told.write_text(right, encoding="utf-8")
+    for good in (right, f" {right}", str(told)):
+        said = wangov.run("register", "import", str(file), "--map", good, "--dry-run", "--json")
+        assert said.status == 0, said.output
+        assert said.document == {"rows": 1, "accepted": 1, "problems": [], "duplicates": []}
+    for bad in (mapping, "{", "[]", str(tmp_path), str(tmp_path / "nowhere.json")):
+        said = wangov.run("register", "import", str(file), "--map", bad, "--json")
+        assert (said.status, said.document["error"]) == (1, "mapping"), bad
