@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Applicant, Case, Kind, Saved, Section, State, grouped
 from enrollment.cases.models import ApplicationRow
 from enrollment.errors import Refusal
-from enrollment.web.booking.blueprint import BEFORE, KINDS, asked, booking, mine, refusal_page
+from enrollment.web.booking.blueprint import BEFORE, KINDS, asked, booking, mine, refusal_page, too_often
 from enrollment.web.booking_rooms import bookings
 from enrollment.web.rooms import cases, divisions
 from enrollment.web.staff.form import country_choices
@@ -63,6 +63,9 @@ def begin() -> Response:
     kind, by = request.form.get("kind", ""), Applicant(session.subscriber_id)
     if kind not in {one.value for one in KINDS} or len(_mine(by)) >= MOST:
         return redirect(url_for("booking.start"), code=303)
+    waiting = too_often(by, "begin")
+    if waiting is not None:
+        return waiting
     made = cases().lifecycle.draft(by, Kind(kind), request.form.get("key", ""))
     if isinstance(made, Refusal):
         return refusal_page(made)

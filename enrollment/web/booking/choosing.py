@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Case, State
 from enrollment.centres import Centre
 from enrollment.errors import Code, Refusal
-from enrollment.web.booking.blueprint import asked, booking, mine, refusal_page
+from enrollment.web.booking.blueprint import asked, booking, mine, refusal_page, too_often
 from enrollment.web.booking_rooms import bookings, calendar
 from enrollment.web.rooms import centres, divisions
 from enrollment.web.staff.reach import new_key
@@ -54,6 +54,9 @@ def book(aid: str, centre_id: UUID) -> Response:
     chosen = _moment(request.form.get("time", ""))
     if chosen is None:
         return _times_page(case, centre_id, [("time", "time_missing")])
+    waiting = too_often(by, "book")
+    if waiting is not None:
+        return waiting
     moved = bookings().book(asked(by, aid), centre_id, chosen)
     if isinstance(moved, Refusal) and (moved.code is Code.ENR_FULL or moved.about == "slot"):
         db.session.rollback()

@@ -131,6 +131,7 @@ BOOKING_SCREENS: dict[str, Screen] = {
     "book-kept": Screen("booking/kept.html", KEPT),
     "book-end": Screen("booking/end.html", KEPT),
     "book-over": Screen("booking/refused.html", {"code": "ENR-STATE", "back_url": "/preview/book"}, 409),
+    "book-often": Screen("booking/refused.html", {"code": "ENR-GUARD", "back_url": "/preview/book"}, 429),
     "book-nothing": Screen("booking/refused.html", {"code": "ENR-UNKNOWN", "back_url": "/preview/book"}, 404),
     "hours": Screen("managing/hours.html", {**HOURS, "errors": [], "said": "hours"}),
     "hours-wrong": Screen("managing/hours.html", HOURS, 400),

@@ -3,7 +3,9 @@
 import datetime as dt
 
 import pytest
+from sqlalchemy import func, select
 
+from enrollment.booking.models import AppointmentRow
 from enrollment.cases import Section
 from enrollment.centres import OPERATOR, Centre, Role
 from idp.web.extensions import db
@@ -96,6 +98,21 @@ def test_another_time_and_giving_it_up(floor: Floor, citizen: Member) -> None:
     assert (citizen.path, "It was given up" in citizen.page.text) == ("/book", True)
     citizen.get(f"/book/{aid}")
     assert citizen.page.status_code == 409
+
+
+def test_nobody_has_messages_sent_without_end(floor: Floor, citizen: Member) -> None:
+    """Each time taken is told by a message: of one account twenty a day, whatever it gives up and begins anew."""
+    aid = booked(citizen, floor)
+    for turn in range(1, 21):
+        citizen.get(f"/book/{aid}/centre/{floor.centre.id}")
+        time = citizen.page.text.rpartition('name="time" value="')[2].partition('"')[0]
+        citizen.submit(f"/centre/{floor.centre.id}", time=time)
+        assert citizen.page.status_code == (200 if turn < 20 else 429), turn
+    assert "Please wait a little" in citizen.page.text
+    assert int(citizen.page.headers["Retry-After"]) > 0
+    with floor.site.app.app_context():
+        told = select(func.count()).where(AppointmentRow.aid == aid)
+        assert db.session.scalar(told) == 20
 
 
 @pytest.mark.parametrize("page", ["", "/details", "/centre", "/centre/{centre}", "/end"])
