@@ -55,6 +55,14 @@ def verdict(floor: Floor, text: str) -> str:
     return unescape(found[1])
 
 
+@pytest.mark.parametrize("path", ["/", "/help"])
+def test_everybody_finds_the_check(floor: Floor, path: str) -> None:
+    """From the first page and from the help, without an account."""
+    visitor = floor.site.visitor()
+    assert 'href="/verify"' in visitor.get(path).text
+    assert visitor.get("/verify").status_code == 200
+
+
 def test_a_person_makes_prints_and_ends_their_card(floor: Floor, one: Claimant) -> None:
     """Made by one button, printed on three papers, ended by one button; each stands in their history."""
     person = owner(floor, one)
