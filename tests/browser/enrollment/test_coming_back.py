@@ -155,6 +155,7 @@ def town(open_site: OpenSite, browser: Browser, tmp_path_factory: pytest.TempPat
             yield Town(with_floor(site), browser, f"http://localhost:{port}", cellar, folder)
         with site.app.app_context():
             forget_index()
+        site.clock.reset()
 
 
 def opened(hands: Keyboard, kind: str, number: str = "") -> str:
