@@ -1,5 +1,7 @@
 """One person with several roles: a role that reaches further lends its reach to no other role's work."""
 
+import re
+
 import pytest
 
 from enrollment.cases import Section
@@ -66,3 +68,17 @@ def test_registrar_reads_no_living_persons_capture(floor: Floor, aid: str) -> No
     assert page.status_code == 200
     assert "Testa" not in page.text
     assert registrar.get(f"/staff/cases/{aid}/preview").status_code == 403
+
+
+def test_every_place_once_and_no_more_than_a_line_at_once(floor: Floor) -> None:
+    """Somebody of one role sees all of their places; of many, six, and the others behind one line."""
+    many = floor.member(*(role for role in Role if role is not Role.INTRODUCER)).get("/staff").text
+    few = floor.member(Role.REGISTRAR).get("/staff").text
+    places = {"/staff", "/staff/life", "/staff/roles", "/adjudicate", "/staff/statistics", "/counter", "/staff/imports"}
+    for page, folded in ((many, 11), (few, 0)):
+        bar = page.partition('<nav aria-label="Work"')[2].partition("</nav>")[0]
+        links = re.findall(r'href="([^"]+)"', bar)
+        assert len(links) == len(set(links))
+        assert len(re.findall("href", bar.partition("<details")[2])) == folded
+        assert bar.count('aria-current="page"') == 1
+        assert (places <= set(links)) == (page is many)
