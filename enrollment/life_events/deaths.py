@@ -73,6 +73,8 @@ class Deaths:
         if isinstance(before, Refusal):
             return before
         accounts = self._parts.accounts.of_person(person_id)
+        # Nobody's own wish is carried out any more; what two registrars decided goes on.
+        self._parts.erasures.set_aside(person_id, actor, body_only=True)
         self._parts.announcing.tell(person_id, Change.DECEASED)
         shut = self._parts.belongings.shut_accounts(accounts, actor)
         details = {
@@ -147,7 +149,10 @@ class Restoration:
         return Refusal(Code.ENR_EXPIRED, "undo") if over else None
 
     def do(self, event: LifeEvent, actor: str) -> Mapping[str, Any] | Refusal:
-        """Back to what it was: a record that was suspended still is. Refused: `refusal`."""
+        """Back to what it was: a record that was suspended still is. What was to be erased of the dead is kept.
+
+        Refused: `refusal`.
+        """
         before = Status(event.details["before"])
         moved = self._parts.statuses.move(event.person_id, before, event.ground, actor=actor)
         if isinstance(moved, Refusal):
@@ -156,5 +161,6 @@ class Restoration:
         held = set(self._parts.accounts.of_person(event.person_id))
         shut = {UUID(name): AccountState(state) for name, state in event.details["accounts"].items()}
         self._parts.belongings.open_accounts({one: state for one, state in shut.items() if one in held}, actor)
+        self._parts.erasures.set_aside(event.person_id, actor)
         self._parts.announcing.tell(event.person_id, Change.RESTORED)
         return event.details

@@ -18,7 +18,7 @@ from enrollment.life_events.deaths import Deaths, Restoration
 from enrollment.life_events.events import Kind
 from enrollment.life_events.following import Following
 from enrollment.life_events.merging import Merge, Split
-from enrollment.life_events.parts import Parts
+from enrollment.life_events.parts import Leave, Parts, Waiting
 from enrollment.life_events.requests import Act, LifeEvents
 from enrollment.life_events.told import Recognition, ToldFacts
 from enrollment.register import Statuses
@@ -44,6 +44,8 @@ class Means:
     notices: Notices
     lifecycle: Lifecycle
     clients: Callable[[str], Client | None]
+    erasures: Callable[[Announcing], Waiting]
+    leave: Leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,12 @@ def life_rooms(session: Session, cases: Cases, kin: Kin, rooms: Rooms, means: Me
     """Put the services together. `kin` says whose record is whose own."""
     clock, entropy, trail = means.clock, means.entropy, rooms.trail
     register, accounts = rooms.register, ProvenAccounts(session, clock)
-    statuses = Statuses(session, clock, trail)
+    statuses = Statuses(session, clock, trail, accounts)
     belongings = Belongings(session, rooms.directory, means.lifecycle, clock)
     subjects = Subjects(means.keys)
     announcing = Announcing(session, accounts, means.clients, subjects, means.notices, clock, entropy, trail)
-    parts = Parts(register, statuses, accounts, belongings, announcing)
+    erasures = means.erasures(announcing)
+    parts = Parts(register, statuses, accounts, belongings, announcing, erasures, means.leave)
     acts: dict[Kind, Act] = {
         Kind.MERGE: Merge(session, parts),
         Kind.SPLIT: Split(session, parts),

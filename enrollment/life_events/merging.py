@@ -16,7 +16,8 @@ from enrollment.cases.models import ApplicationRow
 from enrollment.cases.transitions import FINAL
 from enrollment.errors import Code, Refusal
 from enrollment.life_events.announcing import Change
-from enrollment.life_events.events import LifeEvent
+from enrollment.life_events.events import Kind, LifeEvent
+from enrollment.life_events.ledger import Ledger
 from enrollment.life_events.parts import Parts
 from enrollment.register import Status
 from idp.database import Session
@@ -39,7 +40,7 @@ class Merge:
         self._parts = parts
 
     def refusal(self, event: LifeEvent) -> Refusal | None:
-        """`ENR_GUARD` about `itself`, `version` (unreadable, could not be split) or `case` (one is under way).
+        """`ENR_GUARD` about `itself`, `version` (unreadable, could not be split), `erasure` or `case` (one waits).
 
         `ENR_UNKNOWN`, and `ENR_STATE` about `status` for whoever is suspended, dead, merged or erased.
         """
@@ -53,6 +54,8 @@ class Merge:
                 return Refusal(Code.ENR_STATE, "status")
             if self._parts.register.current(person_id) is None:
                 return Refusal(Code.ENR_GUARD, "version")
+            if self._parts.erasures.waits(person_id):
+                return Refusal(Code.ENR_GUARD, "erasure")
         return _under_way(self._session, event)
 
     def do(self, event: LifeEvent, actor: str) -> Mapping[str, Any] | Refusal:
@@ -63,12 +66,13 @@ class Merge:
         moved = self._parts.statuses.move(closed, Status.MERGED, event.ground, actor=actor, into=kept)
         if isinstance(moved, Refusal):
             return moved
+        theirs = self._parts.accounts.of_person(closed)
         details = {
             "numbers": _texts(self._parts.belongings.retire_numbers(closed)),
             "entries": _texts(self._parts.belongings.hand_entries(closed, kept)),
             "accounts": _texts(self._parts.belongings.hand_accounts(closed, kept)),
         }
-        for account in map(UUID, details["accounts"]):
+        for account in theirs:
             self._parts.announcing.tell_account(account, Change.MERGED)
             for other in staying:
                 self._parts.announcing.tell_joined(other, account, Change.MERGED)
@@ -82,6 +86,7 @@ class Split:
 
     def __init__(self, session: Session, parts: Parts) -> None:
         self._session = session
+        self._ledger = Ledger(session)
         self._parts = parts
 
     def refusal(self, event: LifeEvent) -> Refusal | None:
@@ -100,21 +105,32 @@ class Split:
         return _under_way(self._session, event)
 
     def do(self, event: LifeEvent, actor: str) -> Mapping[str, Any] | Refusal:
-        """Split. Refused: `refusal`."""
+        """Split. What was asked to be erased of the two as one is kept. Refused: `refusal`."""
         assert event.other_id is not None, "asked before"  # noqa: S101 - for the type checker
         kept, closed = event.person_id, event.other_id
         moved = self._parts.statuses.move(closed, Status.ACTIVE, event.ground, actor=actor)
         if isinstance(moved, Refusal):
             return moved
+        self._parts.erasures.set_aside(kept, actor)
         what = event.details
         self._parts.belongings.restore_numbers(closed, _ids(what["numbers"]))
         self._parts.belongings.hand_entries(kept, closed, _ids(what["entries"]))
         accounts = self._parts.belongings.hand_accounts(kept, closed, _ids(what["accounts"]))
-        self._parts.belongings.open_accounts(dict.fromkeys(accounts, State.ACTIVE), actor)
-        for account in accounts:
-            self._parts.announcing.tell_account(account, Change.SPLIT)
-        self._parts.announcing.tell(kept, Change.SPLIT)
+        self._reopened(kept, accounts, actor)
+        for person_id in (closed, kept):
+            self._parts.announcing.tell(person_id, Change.SPLIT)
         return what
+
+    def _reopened(self, kept: UUID, accounts: list[UUID], actor: str) -> None:
+        """What the other's death shut is what it was before; what the other's suspension shut is in use.
+
+        An account that was shut for a reason of its own stays so.
+        """
+        death = self._ledger.in_force(Kind.DEATH, kept)
+        shut = {} if death is None else {UUID(name): State(state) for name, state in death.details["accounts"].items()}
+        theirs = self._parts.leave(kept, accounts)
+        shut |= dict.fromkeys(theirs & shut.keys(), State.ACTIVE)
+        self._parts.belongings.open_accounts({one: shut[one] for one in accounts if one in shut}, actor)
 
 
 def _under_way(session: Session, event: LifeEvent) -> Refusal | None:

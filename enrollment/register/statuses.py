@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from enrollment.errors import Code, Refusal
-from enrollment.register.models import PersonAccountRow, PersonRow
+from enrollment.register.accounts import Accounts
+from enrollment.register.models import PersonRow
 from enrollment.register.persons import Status
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
@@ -36,8 +37,10 @@ MOVES: Mapping[Status, frozenset[Status]] = MappingProxyType(
 class Statuses:
     """Moves records, in the caller's transaction, each with its audit rows: the register's, and its accounts'."""
 
-    def __init__(self, session: Session, clock: Clock, trail: Trail) -> None:
+    def __init__(self, session: Session, clock: Clock, trail: Trail, accounts: Accounts | None = None) -> None:
+        """`accounts` says whose history has the moves; None: every account that is linked."""
         self._session = session
+        self._accounts = accounts or Accounts(session, clock)
         self._clock = clock
         self._trail = trail
 
@@ -99,7 +102,6 @@ class Statuses:
         self._trail.append(
             AuditEvent(Event.PERSON_STATUS_CHANGED, actor=actor, body={"person": str(person_id), **body})
         )
-        accounts = select(PersonAccountRow.subscriber_id).where(PersonAccountRow.person_id == person_id)
-        for account in self._session.scalars(accounts.order_by(PersonAccountRow.subscriber_id)):
+        for account in self._accounts.of_person(person_id):
             event = AuditEvent(Event.PERSON_STATUS_CHANGED, subscriber_id=account, actor=actor, body=dict(body))
             self._trail.append(event)

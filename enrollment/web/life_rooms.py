@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from enrollment.erasure.setting_aside import SettingAside
 from enrollment.issuance import Means as IssuingMeans
 from enrollment.issuance import Rooms
 from enrollment.issuance.issue import GalleryEntries
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.life_events import LifeRooms, Means, life_rooms
+from enrollment.standing.leaving import leave
 from enrollment.web.claiming_rooms import NothingEnters
 from enrollment.web.rooms import Relatives, cases
 from idp.subscribers import Lifecycle
@@ -21,5 +24,15 @@ def life(gallery: GalleryEntries | None = None) -> LifeRooms:
     issuing = IssuingMeans(shared.sealer, shared.purpose_keys, shared.clock, shared.entropy)
     rooms = Rooms(session, issuing, gallery or NothingEnters())
     lifecycle = Lifecycle(session, shared.clock, trail(), sessions())
-    means = Means(shared.purpose_keys, shared.clock, shared.entropy, notices(), lifecycle, shared.registry.get)
+    over = shared.clock, trail()
+    means = Means(
+        shared.purpose_keys,
+        shared.clock,
+        shared.entropy,
+        notices(),
+        lifecycle,
+        shared.registry.get,
+        lambda told: SettingAside(session, ProvenAccounts(session, shared.clock), told, *over),
+        lambda person_id, accounts: leave(session, person_id, accounts),
+    )
     return life_rooms(session, cases(), Relatives(), rooms, means)

@@ -11,13 +11,16 @@ from sqlalchemy.orm import Session
 from enrollment.cases import Check, Guard, Kind, Section, State
 from enrollment.centres.actors import Actor, Role
 from enrollment.centres.models import StaffRoleRow
+from enrollment.erasure.setting_aside import SettingAside
 from enrollment.errors import Refusal
 from enrollment.gallery.models import GalleryEntryRow
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.life_events import Ground, LifeEvent, LifeRooms, Means, life_rooms
 from enrollment.life_events import Kind as Happening
 from enrollment.life_events.deaths import death_recorded
 from enrollment.life_events.models import ServiceEventRow
 from enrollment.register.models import IdentifierRow, PersonVersionRow
+from enrollment.standing.leaving import leave
 from idp.clients.client import Client
 from idp.consent.models import ConsentRow
 from idp.notices import Notices
@@ -77,10 +80,15 @@ class Village(Office):
         )
         self.counter = Counter(session, self.keys, self.clock, checks)
         self.service: Client = store_client(session) if beside is None else beside.service
-        lifecycle = Lifecycle(session, self.clock, self.trail, self.sessions)
+        self.lifecycle = Lifecycle(session, self.clock, self.trail, self.sessions)
         notices = Notices(Outbox(session, self.sealer, self.clock, self.entropy), self.directory, self.clock)
         clients = {self.service.client_id: self.service}
-        means = Means(self.keys, self.clock, self.entropy, notices, lifecycle, clients.get)
+        proven = ProvenAccounts(session, self.clock)
+        means = Means(
+            self.keys, self.clock, self.entropy, notices, self.lifecycle, clients.get,
+            lambda told: SettingAside(session, proven, told, self.clock, self.trail),
+            lambda person_id, accounts: leave(session, person_id, accounts),
+        )  # fmt: skip
         self.life: LifeRooms = life_rooms(session, self.counter.cases, self.kin, self, means)
 
     def registrar(self, subscriber_id: uuid.UUID | None = None) -> Actor:
