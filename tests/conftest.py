@@ -181,6 +181,13 @@ def moved_clock(tmp_path_factory: pytest.TempPathFactory) -> MovableClock:
     return MovableClock(tmp_path_factory.mktemp("clock") / "offset")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def clock_back_after_module(moved_clock: MovableClock) -> Iterator[None]:
+    """The next module's servers begin at the machine's time: keys that they made ahead of it would not sign yet."""
+    yield
+    moved_clock.reset()
+
+
 @pytest.fixture
 def test_clock(moved_clock: MovableClock) -> Iterator[MovableClock]:
     """The clock of this worker's running providers; back at the machine's time after the test."""
