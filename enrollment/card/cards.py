@@ -18,6 +18,7 @@ from enrollment.card.models import CredentialRow
 from enrollment.card.policy import CardPolicy
 from enrollment.errors import Code, Refusal
 from enrollment.register import Aliases, AliasKind, Facts, Person, Register, Seals, Sex, Status, Version
+from enrollment.register.models import IdentifierRow
 from enrollment.register.seals import Content
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
@@ -237,10 +238,16 @@ class Cards:
 
 
 def forget_cards(session: Session, clock: Clock, person_id: UUID) -> int:
-    """End the card of somebody whose face is to be forgotten: a card keeps a small picture. How many there were."""
+    """End the card of somebody whose face is to be forgotten: a card keeps a small picture. How many there were.
+
+    Its number ends with it.
+    """
     held = update(CredentialRow).where(CredentialRow.person_id == person_id, CredentialRow.status == "active")
-    ended = held.values(status="replaced", ended_at=clock.now(), sealed=None).returning(CredentialRow.id)
-    return len(session.scalars(ended).all())
+    ended = held.values(status="replaced", ended_at=clock.now(), sealed=None).returning(CredentialRow.alias_id)
+    numbers = session.scalars(ended).all()
+    aliases = update(IdentifierRow).where(IdentifierRow.id.in_(numbers), IdentifierRow.status == "active")
+    session.execute(aliases.values(status="revoked", ended_at=clock.now()))
+    return len(numbers)
 
 
 def _about(card_id: UUID) -> str:

@@ -136,11 +136,13 @@ def test_a_refused_replacement_leaves_the_card_good(room: Press) -> None:
 
 
 def test_a_forgotten_face_is_on_no_card(room: Press) -> None:
-    """Where somebody's face is erased, so is the card that shows it; the next one has none."""
+    """Where somebody's face is erased, so is the card that shows it, and its number ends; the next one has none."""
     person_id = room.office.person()
     card = room.card(person_id)
+    [number] = room.office.aliases.listing(person_id)
     assert forget_cards(room.office.session, room.office.clock, person_id) == 1
     assert room.look(card.text).reason is Reason.REVOKED
+    assert code_of(room.office.aliases.use(number.number)) is Code.NIN_UNKNOWN
     room.portraits.picture = None
     assert room.card(person_id).said.picture is None
 
