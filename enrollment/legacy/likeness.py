@@ -15,7 +15,7 @@ from enum import Enum
 
 from enrollment.legacy.rows import Record
 from enrollment.register import Birth, Sex
-from enrollment.register.names import first_letter, jaro_winkler, neighbours_swapped, one_edit, words_of
+from enrollment.register.names import first_letter, jaro_winkler, joined, neighbours_swapped, one_edit, words_of
 
 __all__ = ["Features", "Likeness", "Relation", "features_of", "skeleton"]
 
@@ -32,6 +32,11 @@ _DAYS, _YEARS = 25_000, 70
 _ESTABLISHED, _SHARE = 3, 0.05
 _PRIOR, _MARGIN = 10.0, 2.0
 _NO = -100.0
+# The second keeps Alhassan and Alusine apart, as twins are called; they are nearly all of one sound.
+_LIKE, _LIKE_IN_SOUND = 0.88, 0.79
+_SHORTEST_CALL = 3
+# A year that was counted wrong, or a decade.
+_YEARS_OFF = frozenset({1, 10})
 _SILENT = frozenset("aeiouyjh")
 _HARD = str.maketrans({"c": "k", "q": "k", "z": "s", "v": "w"})
 
@@ -138,15 +143,17 @@ class Likeness:
         if min(len(left), len(right)) == 1:
             return Relation.INITIAL if first_letter(left) == first_letter(right) else Relation.OTHER
         near = one_edit(left, right) or neighbours_swapped(left, right)
-        like = near or jaro_winkler(left, right) >= 0.88
-        if like and len(left) > 2 and skeleton(left) == skeleton(right):
+        likeness = jaro_winkler(left, right)
+        like = near or likeness >= _LIKE
+        bones = skeleton(left), skeleton(right)
+        if (like or likeness >= _LIKE_IN_SOUND) and min(len(left), len(right)) > 2 and bones[0] == bones[1]:
             return Relation.CLOSE
         fewer, more = sorted((self._words[left], self._words[right]))
         if fewer >= _ESTABLISHED and fewer >= more * _SHARE:
             return Relation.OTHER
         if near and min(len(left), len(right)) > 2:
             return Relation.CLOSE
-        return Relation.FAR if like else Relation.OTHER
+        return Relation.FAR if like or _called_shorter(left, right, bones) else Relation.OTHER
 
     def _crossed(self, left: Features, right: Features) -> bool:
         """True where given name and surname of the one are surname and given name of the other."""
@@ -169,6 +176,7 @@ class Likeness:
     def _given(self, left: Sequence[str], right: Sequence[str]) -> float:
         """The first of each must be found in the other; what else differs costs a little."""
         if self.relation(left[0], right[0]) is Relation.OTHER:
+            left, right = joined(left, right), joined(right, left)
             crossed = {self.relation(left[0], word) for word in right} | {
                 self.relation(right[0], word) for word in left
             }
@@ -216,7 +224,7 @@ class Likeness:
         if None in {one[2], other[2]}:
             return _NO
         wrong = sum(sign != mark for sign, mark in zip(left.birth.text, right.birth.text, strict=True))
-        return math.log2(_ONE_DIGIT * _DAYS / 25) if wrong == 1 else _NO
+        return math.log2(_ONE_DIGIT * _DAYS / 25) if wrong == 1 or _beside(one, other) else _NO
 
     def _common_day(self, day: tuple[int, int | None, int | None]) -> float:
         """How many are born on such a day: by the calendar, or more where the file says so of this very day."""
@@ -250,3 +258,23 @@ class Likeness:
             shared = self._phones[left.phone] < 20
             total += (_SAME_PHONE if shared else 0.0) if left.phone == right.phone else -_OTHER_PHONE
         return total
+
+
+def _beside(one: tuple[int, int | None, int | None], other: tuple[int, int | None, int | None]) -> bool:
+    """True for dates that differ by one day of a month, by one year, or by ten."""
+    years, months = abs(one[0] - other[0]), one[1] == other[1]
+    if years == 0 and months and one[2] is not None and other[2] is not None:
+        return abs(one[2] - other[2]) == 1
+    return years in _YEARS_OFF and months and one[2] == other[2]
+
+
+def _called_shorter(left: str, right: str, bones: tuple[str, str]) -> bool:
+    """True for a name and what it is called: by its beginning (Fatmata, Fatu), or without a vowel (Ibrahim, Brima)."""
+    shorter, longer = sorted((left, right), key=len)
+    if len(shorter) < _SHORTEST_CALL:
+        return False
+    few, many = sorted(bones, key=len)
+    if len(few) >= _SHORTEST_CALL and many[0] in _SILENT and many[1:] == few:
+        return True
+    stem = shorter[:-1] if shorter[-1] in _SILENT else shorter
+    return len(stem) >= _SHORTEST_CALL and longer.startswith(stem)

@@ -16,6 +16,7 @@ __all__ = [
     "alike",
     "first_letter",
     "jaro_winkler",
+    "joined",
     "name_score",
     "neighbours_swapped",
     "one_edit",
@@ -111,7 +112,7 @@ def name_score(left: Sequence[str], right: Sequence[str]) -> float:
     The words of the shorter name count; words that only the longer one has cost little, as second names are often left
     out. One word alone says little about a name of several.
     """
-    left, right = _joined(left, right), _joined(right, left)
+    left, right = joined(left, right), joined(right, left)
     if not left or not right:
         return 0.0
     pairs = sorted(
@@ -141,7 +142,7 @@ def _quality(left: str, right: str) -> float:
     return _VARIANT if alike(left, right) else 0.0
 
 
-def _joined(words: Sequence[str], others: Sequence[str]) -> list[str]:
+def joined(words: Sequence[str], others: Sequence[str]) -> list[str]:
     """The words, two neighbours as one where the other name writes them so (Abu Bakarr, Abubakarr)."""
     kept = list(words)
     for place in range(len(kept) - 1, 0, -1):
