@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram, values
 
 __all__ = [
     "AUDIT_FAILURES",
+    "ERASURES",
     "MESSAGES",
     "REQUESTS",
     "REQUEST_SECONDS",
@@ -83,3 +84,4 @@ SMS_BUDGET_SPENT = Counter(
 )
 MESSAGES = Counter("wangov_messages_total", "Messages by channel and what became of a try.", ["channel", "outcome"])
 AUDIT_FAILURES = Counter("wangov_audit_failures_total", "Actions refused because their audit row could not be written.")
+ERASURES = Counter("wangov_erasures_total", "Erasures that were due, by what became of a try.", ["outcome"])

@@ -9,6 +9,7 @@ from typing import IO
 from uuid import UUID
 
 import click
+import structlog
 from flask import current_app
 from flask.cli import AppGroup
 from sqlalchemy import select
@@ -16,12 +17,16 @@ from sqlalchemy import select
 from enrollment.erasure.models import ErasureRow
 from enrollment.web.rooms import OBJECTS
 from enrollment.web.standing_rooms import carrying_out, checking
+from idp.audit import AuditEvent, Event
 from idp.cli.output import json_option, say
+from idp.telemetry import ERASURES
 from idp.web.extensions import db
+from idp.web.rooms import trail
 
 __all__ = ["ROUNDS", "TASKS", "erase_due", "erasure"]
 
 MAX_BYTES = 8192
+_log = structlog.get_logger(__name__)
 
 erasure = AppGroup("erasure", help="What was erased by destroying keys, and the proof of it.")
 
@@ -30,8 +35,11 @@ erasure = AppGroup("erasure", help="What was erased by destroying keys, and the 
 @json_option
 def run(*, as_json: bool) -> None:
     """Carry out every erasure whose day has come; the worker does the same every ten minutes."""
-    count = erase_due()
-    say({"looked_at": count}, as_json=as_json, lines=[f"{count} erasures were due"])
+    count, failed = _carried_out()
+    told = [f"{count} erasures were due, {failed} of them failed"]
+    say({"looked_at": count, "failed": failed}, as_json=as_json, lines=told)
+    if failed:
+        sys.exit(1)
 
 
 @erasure.command("list")
@@ -82,15 +90,35 @@ def verify(*, statement: IO[bytes] | None, erasure_id: UUID | None, as_json: boo
 
 
 def erase_due() -> int:
-    """Carry out what is due, each in a transaction of its own; how many were looked at."""
-    room = carrying_out()
-    if room is None:
-        return 0
-    due = room.due()
+    """Carry out what is due, each in a transaction of its own; how many. One that fails stops no other."""
+    return _carried_out()[0]
+
+
+def _carried_out() -> tuple[int, int]:
+    """How many were looked at, and how many of those failed: they are tried again in the next round, and told of."""
+    room, failed = carrying_out(), 0
+    due = [] if room is None else room.due()
     for erasure_id in due:
-        room.carry_out(erasure_id)
-        db.session.commit()
-    return len(due)
+        try:
+            assert room is not None, "asked for its list above"  # noqa: S101 - for the type checker
+            room.carry_out(erasure_id)
+            db.session.commit()
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one, the next day of another has come
+            db.session.rollback()
+            _alarm(erasure_id, type(error).__name__)
+            failed += 1
+        else:
+            ERASURES.labels("tried").inc()
+    return len(due), failed
+
+
+def _alarm(erasure_id: UUID, error: str) -> None:
+    """The text of an error may repeat what is to be erased: its kind alone is told."""
+    _log.error("erasure_failed", erasure=str(erasure_id), error=error)
+    ERASURES.labels("failed").inc()
+    body = {"erasure": str(erasure_id), "error": error}
+    trail().append(AuditEvent(Event.ERASURE_FAILED, actor="system", body=body))
+    db.session.commit()
 
 
 def _stored(erasure_id: UUID | None) -> str:

@@ -10,6 +10,7 @@ from idp.audit import Trail
 from idp.clock import Clock
 from idp.consent import Consents
 from idp.database import Session
+from idp.notices import Notice, Notices
 from idp.selfservice.erasure import end_what_stays, erase_rows
 from idp.sessions import EndReason, Sessions
 from idp.subscribers import Directory, Lifecycle, MoveReason, State
@@ -30,6 +31,7 @@ class ErasedAccounts:
         directory: Directory,
         sessions: Sessions,
         consents: Consents,
+        notices: Notices,
         clock: Clock,
         trail: Trail,
     ) -> None:
@@ -37,6 +39,7 @@ class ErasedAccounts:
         self._directory = directory
         self._sessions = sessions
         self._consents = consents
+        self._notices = notices
         self._clock = clock
         self._levels = Levels(session, trail)
         self._lifecycle = Lifecycle(session, clock, trail, sessions)
@@ -47,11 +50,16 @@ class ErasedAccounts:
         self._forget_body(subscriber_id)
         self._sessions.end_all(subscriber_id, EndReason.SIGNED_OUT)
 
-    def erase(self, subscriber_id: UUID) -> None:
-        """Closed and erased, as when its owner closes it, without the day to think it over."""
+    def erase(self, subscriber_id: UUID, erasure_id: UUID) -> None:
+        """Closed and erased, as when its owner closes it, without the day to think it over.
+
+        Its owner is told for the last time, with where the proof stands.
+        """
         account = self._directory.get(subscriber_id)
         if account is None or account.state is State.ERASED:
             return
+        # While where they are reached can still be read.
+        self._notices.tell_last(subscriber_id, Notice.RECORD_ERASED, {"erasure": str(erasure_id)})
         while in_force := self._consents.list_for(subscriber_id):
             for consent in in_force:
                 self._consents.withdraw(subscriber_id, consent.consent_id, actor="system")

@@ -11,9 +11,11 @@ from sqlalchemy import func, select, update
 
 from enrollment.card import forget_cards
 from enrollment.erasure.accounts import ErasedAccounts
+from enrollment.erasure.applications import applications_of
 from enrollment.erasure.forgetting import forget_bodies, forget_records
 from enrollment.erasure.material import BODY_PURPOSES, Material, digest_of
 from enrollment.erasure.models import ErasureRow
+from enrollment.erasure.setting_aside import SettingAside
 from enrollment.erasure.values import Erasure, Outcome, Scope, erasure_of
 from enrollment.errors import Refusal
 from enrollment.issuance.leftovers import Leftovers
@@ -52,6 +54,7 @@ class Rooms:
     told: Services
     sign: Callable[[dict[str, Any]], str]
     absorbed: Callable[[UUID], list[UUID]]
+    aside: SettingAside
 
 
 class CarryingOut:
@@ -87,7 +90,7 @@ class CarryingOut:
         if erasure.scope is Scope.BODY and self._put_off(erasure):
             return None
         if person.status not in (_BODILY if erasure.scope is Scope.BODY else _RECORDED):
-            self._end(erasure.id, outcome=Outcome.VOID.value)
+            self._rooms.aside.set_aside(erasure.person_id, "system")
             return None
         material = self._body(erasure) if erasure.scope is Scope.BODY else self._record(erasure)
         proof = self._signed(erasure, material)
@@ -108,13 +111,14 @@ class CarryingOut:
 
     def _body(self, erasure: Erasure) -> dict[str, Any]:
         people = self._people(erasure)
-        material = self._material.listed(self._material.owners(people), BODY_PURPOSES)
+        applications = applications_of(self._session, people)
+        material = self._material.listed(self._material.owners(people, applications), BODY_PURPOSES)
         self._rooms.told.tell(erasure.person_id, "body_erased")
+        self._rooms.leftovers.erase_bodies(people, applications)
         for person_id in people:
-            self._rooms.leftovers.erase_body(person_id)
             forget_cards(self._session, self._clock, person_id)  # a card keeps a small picture
             self._rooms.statuses.lower_level(person_id, LEVEL_WITHOUT_BODY, "body_erased", actor="system")
-        forget_bodies(self._session, people)
+        forget_bodies(self._session, people, applications)
         self._material.destroy(material["keys"])
         for account in self._rooms.accounts.of_person(erasure.person_id):
             self._rooms.theirs.without_body(account, LEVEL_WITHOUT_BODY)
@@ -123,17 +127,17 @@ class CarryingOut:
     def _record(self, erasure: Erasure) -> dict[str, Any]:
         people = self._people(erasure)
         accounts = self._rooms.accounts.of_person(erasure.person_id)
-        owners = self._material.owners(people)
+        applications = applications_of(self._session, people, accounts)
+        owners = self._material.owners(people, applications)
         material = self._material.listed(owners | frozenset(accounts))
         self._rooms.told.tell(erasure.person_id, "erased")
-        for person_id in people:
-            self._rooms.leftovers.erase_body(person_id)
-        forget_bodies(self._session, people)
+        self._rooms.leftovers.erase_bodies(people, applications)
+        forget_bodies(self._session, people, applications)
         moved = self._rooms.statuses.move(erasure.person_id, Status.ERASED, erasure.ground.value, actor="system")
         assert not isinstance(moved, Refusal), "asked a moment ago"  # noqa: S101 - a bug, not a refusal
         for account in accounts:
-            self._rooms.theirs.erase(account)
-        forget_records(self._session, people, self._clock.now())
+            self._rooms.theirs.erase(account, erasure.id)
+        forget_records(self._session, people, applications, accounts, self._clock.now())
         self._material.destroy(material["keys"])
         return material
 

@@ -6,14 +6,13 @@ The list names nobody: identifiers of keys and objects are random. Its digest is
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import column, delete, select, table
 
-from enrollment.cases.models import ApplicationRow
 from enrollment.gallery.models import GalleryEntryRow
 from enrollment.register.lookups import among
 from enrollment.register.models import PersonRow
@@ -33,14 +32,13 @@ class Material:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def owners(self, person_ids: Collection[UUID]) -> frozenset[UUID]:
-        """Whose keys seal what is of these people: their own, and those of their applications and captures."""
+    def owners(self, person_ids: Collection[UUID], applications: Mapping[str, UUID]) -> frozenset[UUID]:
+        """Whose keys seal what is of these people: their own, and those of these applications and their captures."""
         own = select(PersonRow.subject_key_id).where(among(PersonRow.id, person_ids))
-        cases = select(ApplicationRow.subject_key_id).where(ApplicationRow.person_id.in_(person_ids))
         searched = select(GalleryEntryRow.subject_id).where(GalleryEntryRow.person_id.in_(person_ids))
         rows = table("import_row", column("person_id"), column("subject_key_id"))
         taken_over = select(rows.c.subject_key_id).where(rows.c.person_id.in_(person_ids))
-        return frozenset(self._session.scalars(own.union(cases, searched, taken_over)))
+        return frozenset(self._session.scalars(own.union(searched, taken_over))) | frozenset(applications.values())
 
     def listed(self, owners: Collection[UUID], purposes: Collection[Purpose] = frozenset(Purpose)) -> dict[str, Any]:
         """The keys of these purposes, which are held until the transaction ends, and every object of the owners."""

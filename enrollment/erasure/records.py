@@ -18,6 +18,7 @@ from enrollment.erasure.asking import written
 from enrollment.erasure.models import ErasureRow
 from enrollment.erasure.values import Erasure, Ground, Outcome, Scope, erasure_of
 from enrollment.errors import Code, Refusal
+from enrollment.issuance.colleagues import Colleagues
 from enrollment.register import Accounts, Register, Status
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
@@ -48,6 +49,7 @@ class RecordErasures:
         register: Register,
         accounts: Accounts,
         kin: Kin,
+        colleagues: Colleagues,
         clock: Clock,
         entropy: Entropy,
         trail: Trail,
@@ -56,6 +58,7 @@ class RecordErasures:
         self._register = register
         self._accounts = accounts
         self._kin = kin
+        self._colleagues = colleagues
         self._clock = clock
         self._entropy = entropy
         self._trail = trail
@@ -93,13 +96,15 @@ class RecordErasures:
     def approve(self, by: Actor, erasure_id: UUID) -> Erasure | Refusal:
         """The second pair of eyes: it is carried out in a week.
 
-        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES`, `ENR_STATE` (decided; of two at once, the second)
+        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES` (asked for it, from any account),
+        `ENR_STATE` about `erasure` (decided; of two at once, the second) or `asker` (a registrar no more).
         """
         found = self.find(by, erasure_id)
         if isinstance(found, Refusal):
             return found
-        if found.asked_by == by.subscriber_id:
-            return self._no(by, Refusal(Code.ENR_FOUREYES))
+        refusal = self._colleagues.refusal(found.asked_by, by, Role.REGISTRAR)
+        if refusal is not None:
+            return self._no(by, refusal)
         now = self._clock.now()
         values = {"approved_by": by.subscriber_id, "approved_at": now, "due_at": now + RECORD_WAIT}
         return self._changed(by, found, Event.ERASURE_APPROVED, values, approved=False)

@@ -6,6 +6,7 @@ up or never begun has no use for anybody, and goes within weeks. Events, figures
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -72,18 +73,19 @@ class Leftovers:
             self._entries.withdraw([row.subject_key_id for row in rows])
         return len(rows)
 
-    def erase_body(self, person_id: UUID) -> int:
-        """Nothing of somebody's body is kept or searched any more: they are erased, or took their consent back.
+    def erase_bodies(self, people: Collection[UUID], applications: Mapping[str, UUID]) -> int:
+        """Nothing of these bodies is kept or searched any more: they are erased, or took their consent back.
 
-        How many samples and pictures there were. What else hangs on it (level, ways to sign in) is the caller's.
+        `applications` are all that were captured of them: number -> whose keys seal it. How many samples and pictures
+        there were. What else hangs on it (level, ways to sign in) is the caller's.
         """
-        aids = self._session.scalars(select(ApplicationRow.aid).where(ApplicationRow.person_id == person_id)).all()
         gone = 0
-        for aid in aids:
+        for aid in applications:
             count = self._forgetting.forget(aid)
             self._told(aid, count)
             gone += count
-        self._entries.withdraw(self._entries.subjects_of(person_id))
+        searched = [self._entries.subjects_of(person_id) for person_id in people]
+        self._entries.withdraw(frozenset().union(applications.values(), *searched))
         return gone
 
     def _forget(self, aid: str, subject_key_id: UUID) -> None:

@@ -81,8 +81,9 @@ class Announcing:
                 self._write(client, consent_id, kept, what, other)
 
     def tell_account(self, subscriber_id: UUID, what: Change) -> int:
-        """The same for one account."""
-        self._notices.tell(subscriber_id, Notice.LIFE_EVENT, {"what": what.value})
+        """The same for one account. Of an erasure the person hears in a message that outlives the account."""
+        if what is not Change.ERASED:
+            self._notices.tell(subscriber_id, Notice.LIFE_EVENT, {"what": what.value})
         consented = self._consented(subscriber_id)
         for client, consent_id in consented:
             self._write(client, consent_id, subscriber_id, what)

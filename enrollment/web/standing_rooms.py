@@ -10,6 +10,7 @@ from enrollment.capture.forgetting import Forgetting
 from enrollment.erasure import CarryingOut, Checking, Erasures, RecordErasures
 from enrollment.erasure import Rooms as ErasureRooms
 from enrollment.erasure.accounts import ErasedAccounts
+from enrollment.erasure.setting_aside import SettingAside
 from enrollment.gallery import Entries
 from enrollment.issuance.leftovers import Leftovers
 from enrollment.issuance.ownership import ProvenAccounts
@@ -128,7 +129,7 @@ def record_erasures() -> RecordErasures:
     """What registrars do about whole records."""
     shared = services()
     means = shared.clock, shared.entropy, trail()
-    return RecordErasures(db.session(), register(), accounts(), Relatives(), *means)
+    return RecordErasures(db.session(), register(), accounts(), Relatives(), colleagues(), *means)
 
 
 def carrying_out() -> CarryingOut | None:
@@ -140,13 +141,14 @@ def carrying_out() -> CarryingOut | None:
     forgetting = Forgetting(session, Captures(*over), Documents(*over))
     rooms = ErasureRooms(
         register(),
-        Statuses(session, shared.clock, trail()),
+        Statuses(session, shared.clock, trail(), accounts()),
         accounts(),
         Leftovers(session, forgetting, Entries(session, shared.clock, shared.entropy), trail()),
-        ErasedAccounts(session, directory(), sessions(), consents(), shared.clock, trail()),
+        ErasedAccounts(session, directory(), sessions(), consents(), notices(), shared.clock, trail()),
         announcing(),
         _signed,
         lambda person_id: absorbed(session, person_id),
+        SettingAside(session, accounts(), announcing(), shared.clock, trail()),
     )
     return CarryingOut(session, rooms, shared.options.issuer, shared.clock, trail())
 
@@ -164,7 +166,7 @@ def _standing() -> Rooms:
     return Rooms(
         register(),
         identifiers(),
-        Statuses(session, shared.clock, trail()),
+        Statuses(session, shared.clock, trail(), accounts()),
         PersonAccounts(accounts(), directory(), lifecycle),
         Relatives(),
         announcing(),

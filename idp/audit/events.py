@@ -104,6 +104,8 @@ class Event(StrEnum):
     ERASURE_APPROVED = "erasure.approved"
     ERASURE_STOPPED = "erasure.stopped"
     ERASURE_DONE = "erasure.done"
+    ERASURE_FAILED = "erasure.failed"
+    ERASURE_REPLAYED = "erasure.replayed"
     SERVICE_TOLD = "service.told"
     NUMBER_ISSUED = "number.issued"
     NUMBER_ALIAS_MADE = "number.alias_made"

@@ -25,6 +25,7 @@ class Notice(StrEnum):
     CLOSING_ASKED = "closing_asked"
     CLOSING_STOPPED = "closing_stopped"
     CLOSED = "closed"
+    RECORD_ERASED = "record_erased"
     MANDATE_PROPOSED = "mandate_proposed"
     MANDATE_AGREED = "mandate_agreed"
     MANDATE_ENDED = "mandate_ended"

@@ -73,6 +73,25 @@ class Notices:
             tuple(outcome for outcome in outcomes if isinstance(outcome, Refusal)),
         )
 
+    def tell_last(self, subscriber_id: UUID, notice: Notice, parameters: Mapping[str, str] = _NOTHING) -> Told:
+        """Tell somebody of whom nothing is left after this transaction: as `tell`, under the key of the house.
+
+        The message goes out although the account is gone, and is forgotten once it was sent or given up.
+        """
+        person = self._directory.get(subscriber_id)
+        identity = None if person is None else self._directory.identity(person)
+        if person is None or identity is None:
+            return Told(())
+        told = {"at": self._clock.now().isoformat(), **parameters}
+        outcomes = [
+            self._outbox.queue(Message(None, one.channel, one.address, notice.value, person.locale, told, secret=True))
+            for one in verified_contacts(identity.claims)
+        ]
+        return Told(
+            tuple(outcome for outcome in outcomes if isinstance(outcome, UUID)),
+            tuple(outcome for outcome in outcomes if isinstance(outcome, Refusal)),
+        )
+
     def write(
         self,
         contact: Contact,

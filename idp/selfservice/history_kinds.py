@@ -150,6 +150,9 @@ NOT_OF_PEOPLE = frozenset(
         # Of what becomes of an application the applicant is told by its steps; these are the staff's.
         # That a registrar wishes for a record to be given back is the staff's; that it was, is the person's.
         Event.PERSON_RETURN_ASKED,
+        # Of the machine: a try that is made again, and keys that a backup brought back.
+        Event.ERASURE_FAILED,
+        Event.ERASURE_REPLAYED,
         Event.ENROLMENT_REFUSED,
         Event.ENROLMENT_STUCK,
         Event.ENROLMENT_SECTION_CHANGED,

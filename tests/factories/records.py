@@ -21,7 +21,7 @@ from tests.factories.verification import Enroller
 from tests.factories.visitors import Visitor
 from tests.integration.web.conftest import Person
 
-__all__ = ["Citizen", "amended", "citizen", "letter_of", "signed_in", "status_of", "suspended"]
+__all__ = ["Citizen", "amended", "citizen", "employed", "letter_of", "signed_in", "status_of", "suspended"]
 
 _LETTER = re.compile(r'<span class="code aid">([^<]+)</span>')
 
@@ -67,6 +67,18 @@ def citizen(
         db.session.execute(insert(IssuanceRow).values(**issued, account=kind, issued_at=shared.clock.now()))
         db.session.commit()
     return Citizen(nin, person_id, account, name)
+
+
+def employed(floor: Floor, member: Member, owner: Citizen) -> Member:
+    """Somebody of the staff whose account is proven to be that person's."""
+    with floor.site.app.test_request_context():
+        shared = floor.site.services
+        office = Office(db.session(), keys=shared.purpose_keys, clock=shared.clock)  # type: ignore[arg-type]  # any clock
+        assert office.accounts.link(member.id, owner.person_id) is None
+        row = {"aid": an_aid(), "person_id": owner.person_id, "subscriber_id": member.id, "account": "opened"}
+        db.session.execute(insert(IssuanceRow).values(**row, issued_at=shared.clock.now()))
+        db.session.commit()
+    return member
 
 
 def amended(floor: Floor, one: Citizen, **changes: Any) -> None:

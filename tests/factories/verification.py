@@ -50,17 +50,22 @@ class Enroller:
 
     def enrol(self, person_id: uuid.UUID, pictures: Shown) -> None:
         """For each position: the image, and its template."""
-        entropy, aid = Entropy(self.clock), an_aid()
+        aid = an_aid()
         owner = self.session.scalars(select(PersonRow.subject_key_id).where(PersonRow.id == person_id)).one()
-        made = []
+        self.captured(aid, owner, pictures).enter({aid: person_id})
+        self.session.flush()
+        self.aids.append(aid)
+
+    def captured(self, aid: str, owner: uuid.UUID, pictures: Shown) -> Entries:
+        """The same for an application, whose record there is none of yet."""
+        entropy, made = Entropy(self.clock), []
         for position, impressions in pictures.items():
             for number, (picture, template) in enumerate(impressions, 1):
                 made.append(self._one(owner, aid, position, number, picture, template, entropy))
         entries = Entries(self.session, self.clock, entropy)
         entries.enter_case(aid, owner, made)
-        entries.enter({aid: person_id})
         self.session.flush()
-        self.aids.append(aid)
+        return entries
 
     def written(self, person_id: uuid.UUID, who: str, positions: Sequence[Position] = EVERYTHING) -> None:
         """Somebody of whom every picture says `who`, as `WrittenExaminer` makes templates."""

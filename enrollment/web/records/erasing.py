@@ -13,6 +13,7 @@ from enrollment.errors import Code, Refusal
 from enrollment.standing import Known
 from enrollment.web.records.blueprint import records
 from enrollment.web.records.listing import MAX_TYPED, MISTYPED, MISTYPED_CODES, refused_here
+from enrollment.web.rooms import colleagues
 from enrollment.web.staff.guard import Present, fresh, present, shown_page
 from enrollment.web.standing_rooms import record_erasures, suspension_desk
 from idp.telemetry import refused
@@ -81,7 +82,7 @@ def record_erasure(erasure_id: UUID) -> Response:
         ended_at=found.ended_at,
         outcome=None if found.outcome is None else found.outcome.value,
         agreed=found.approved_by is not None,
-        mine=found.asked_by == here.actor.subscriber_id,
+        mine=colleagues().are_one(found.asked_by, here.actor.subscriber_id),
         proof_url=None if found.proof is None else url_for("citizen.erasure_proof", erasure_id=found.id),
         action=url_for("records.decide_erasure", erasure_id=found.id),
         back_url=url_for("records.records_waiting"),

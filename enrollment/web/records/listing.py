@@ -12,6 +12,7 @@ from enrollment.erasure import Erasure
 from enrollment.errors import Refusal
 from enrollment.standing import Suspension
 from enrollment.web.records.blueprint import records
+from enrollment.web.rooms import colleagues
 from enrollment.web.staff.guard import Present, present, refusal_page, shown_page
 from enrollment.web.standing_rooms import record_erasures, suspensions
 
@@ -59,7 +60,7 @@ def _suspended(one: Suspension, here: Present) -> dict[str, Any]:
         "reason": one.reason.value,
         "since": one.made_at,
         "stage": one.stage.value,
-        "mine": one.return_by == here.actor.subscriber_id,
+        "mine": one.return_by is not None and colleagues().are_one(one.return_by, here.actor.subscriber_id),
         "url": url_for("records.suspension", suspension_id=one.id),
     }
 
@@ -69,6 +70,6 @@ def _erasure(one: Erasure, here: Present) -> dict[str, Any]:
         "ground": one.ground.value,
         "asked_at": one.asked_at,
         "due_at": one.due_at,
-        "mine": one.asked_by == here.actor.subscriber_id,
+        "mine": colleagues().are_one(one.asked_by, here.actor.subscriber_id),
         "url": url_for("records.record_erasure", erasure_id=one.id),
     }

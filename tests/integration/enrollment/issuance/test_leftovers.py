@@ -8,7 +8,7 @@ from enrollment.capture.documents import Documents
 from enrollment.capture.forgetting import Forgetting
 from enrollment.capture.models import AttemptRow, SampleRow
 from enrollment.cases import Case, Moved, Order, Reason, Section, State
-from enrollment.cases.models import ExceptionRow, ReplyRow
+from enrollment.cases.models import ApplicationRow, ExceptionRow, ReplyRow
 from enrollment.cases.purging import purge_replies
 from enrollment.issuance.leftovers import Leftovers
 from enrollment.issuance.models import ActivationSlipRow
@@ -85,8 +85,9 @@ def test_what_was_given_up_goes_within_weeks(chain: Chain) -> None:
 def test_an_erased_body_is_neither_kept_nor_found(chain: Chain) -> None:
     """The record stays; the same body under another name is found by nobody."""
     first = chain.bound(1)
-    assert leftovers(chain).erase_body(first.person_id) == 2
-    assert leftovers(chain).erase_body(first.person_id) == 0
+    theirs = {row.aid: row.subject_key_id for row in chain.session.scalars(select(ApplicationRow))}
+    assert leftovers(chain).erase_bodies([first.person_id], theirs) == 2
+    assert leftovers(chain).erase_bodies([first.person_id], theirs) == 0
     assert chain.entries.subjects_of(first.person_id) == frozenset()
     assert chain.facts(first.person_id).family_name
     again = chain.searched(chain.validated(1, 1, given_names="Other", family_name="Else", birth_date="1950-05-05"))

@@ -4,18 +4,16 @@ import re
 import threading
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from enrollment.centres import Role
-from enrollment.issuance.models import IssuanceRow
 from enrollment.register import Status
 from enrollment.standing.models import AppealRow, SuspensionRow
 from enrollment.web.standing_rooms import appeals, returns
 from idp.outbox.models import MessageRow
 from idp.web.extensions import db
-from tests.factories.floor import Floor, Member
-from tests.factories.records import Citizen, citizen, letter_of, status_of, suspended
-from tests.factories.register import Office, an_aid
+from tests.factories.floor import Floor
+from tests.factories.records import Citizen, citizen, employed, letter_of, status_of, suspended
 from tests.factories.visitors import Visitor
 
 pytestmark = pytest.mark.integration
@@ -43,18 +41,6 @@ def said(floor: Floor, one: Citizen) -> list[str | None]:
         wanted = select(AppealRow.decision).join(SuspensionRow, SuspensionRow.id == AppealRow.suspension_id)
         wanted = wanted.where(SuspensionRow.person_id == one.person_id).order_by(AppealRow.made_at)
         return list(db.session.scalars(wanted))
-
-
-def employed(floor: Floor, member: Member, owner: Citizen) -> Member:
-    """Somebody of the staff whose account is proven to be that person's."""
-    with floor.site.app.test_request_context():
-        shared = floor.site.services
-        office = Office(db.session(), keys=shared.purpose_keys, clock=shared.clock)  # type: ignore[arg-type]  # any clock
-        assert office.accounts.link(member.id, owner.person_id) is None
-        row = {"aid": an_aid(), "person_id": owner.person_id, "subscriber_id": member.id, "account": "opened"}
-        db.session.execute(insert(IssuanceRow).values(**row, issued_at=shared.clock.now()))
-        db.session.commit()
-    return member
 
 
 def test_what_was_granted_is_agreed_to_or_kept_and_never_waits_again(floor: Floor, one: Citizen) -> None:

@@ -346,6 +346,8 @@ def test_a_record_that_was_merged_meanwhile_is_not_erased(floor: Floor, one: Cit
     with floor.site.app.test_request_context():
         row = db.session.scalars(select(ErasureRow).where(ErasureRow.person_id == one.person_id)).one()
         assert (row.outcome, row.proof) == ("void", None)
+        told = [body for body in floor.audited("erasure.stopped") if body["erasure"] == str(row.id)]
+        assert {body["outcome"] for body in told} == {"void"}
 
 
 def test_held_changes_put_it_off(floor: Floor, one: Citizen, stored: Cellar) -> None:
