@@ -187,6 +187,8 @@ def test_practice_is_marked_on_each_page_and_reaches_nobody(served: Served) -> N
         shown(desk.page, "Receipt")
         desk.page.emulate_media(media="print")
         assert desk.page.get_by_text(MARK).evaluate("one => getComputedStyle(one).color") == "rgb(0, 0, 0)"
+        edges = [desk.page.locator(one).first.bounding_box() for one in (".brand", "h1", ".training")]
+        assert len({one and round(one["x"]) for one in edges}) == 1, edges
         desk.page.emulate_media(media="screen")
         desk.page.goto(f"{served.origin}/staff/review")
         reads(desk.page, MARK)

@@ -231,6 +231,16 @@ def test_logo_is_loaded_only_from_the_origin_that_was_allowed(preview: Preview, 
     assert blocked is True
 
 
+def test_print_shows_the_bars_of_a_chart(preview: Preview, page: Page) -> None:
+    """What hides the bar of a form on paper leaves those of a dashboard alone."""
+    page.goto(f"{preview.origin}/preview/statistics-nation")
+    bars = page.locator(".chart .bar").filter(visible=True)
+    shown = bars.count()
+    page.emulate_media(media="print")
+    assert shown > 10
+    assert bars.count() == shown
+
+
 def test_print_shows_content_without_controls(preview: Preview, page: Page) -> None:
     """On paper there are the pages and no buttons or switches, black on white also from a dark screen."""
     page.emulate_media(media="print", color_scheme="dark")
