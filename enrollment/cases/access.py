@@ -25,7 +25,7 @@ from enrollment.register.models import PersonAccountRow
 from idp.audit import AuditEvent, Event, Trail
 from idp.database import Session
 
-__all__ = ["Access", "Kin", "Wish", "roles_of"]
+__all__ = ["Access", "Eyes", "Kin", "Wish", "roles_of"]
 
 _LOCAL = frozenset({Role.OFFICER, Role.SUPERVISOR})
 _CAPTURES = ("open", "start", "resume", "sign")
@@ -49,6 +49,18 @@ class Kin(Protocol):
 
     def related(self, staff_id: UUID, person_id: UUID) -> bool:
         """True when this person of the register is that account's own, or of its household."""
+        ...
+
+
+class Eyes(Protocol):
+    """Knows who is whose second pair of eyes."""
+
+    def are_one(self, one: UUID, other: UUID) -> bool:
+        """True when two accounts are known to be one person's."""
+        ...
+
+    def in_office(self, account: UUID, role: Role) -> bool:
+        """True when an account holds this role now, and is in use."""
         ...
 
 
@@ -146,6 +158,11 @@ class Access:
     def introducers(self, aid: str) -> set[UUID]:
         """Everybody who vouched for the applicant."""
         return set(self._session.scalars(select(VouchRow.introducer_id).where(VouchRow.aid == aid)))
+
+    def signer(self, aid: str) -> UUID | None:
+        """Who signed it last."""
+        signed = select(EventRow.actor_id).where(EventRow.aid == aid, EventRow.event == "sign")
+        return self._session.scalar(signed.order_by(EventRow.n.desc()).limit(1))
 
     def _find(self, by: Doer, aid: str, *, lock: bool) -> tuple[Case | None, bool]:
         """The application, and whether it is that of a member of the staff who asks, or of their household."""

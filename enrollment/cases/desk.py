@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from enrollment.cases.access import Access, Kin
+from enrollment.cases.access import Access, Eyes, Kin
 from enrollment.cases.casefile import CaseFile
 from enrollment.cases.consents import Consents
 from enrollment.cases.contents import Sections
@@ -32,11 +32,15 @@ __all__ = ["Cases", "Joints", "cases"]
 
 @dataclass(frozen=True, slots=True)
 class Joints:
-    """What other rooms answer: kinship in the register, divisions, and the conditions that are theirs."""
+    """What other rooms answer: kinship in the register, divisions, and the conditions that are theirs.
+
+    `eyes` None: accounts are compared, not people.
+    """
 
     kin: Kin | None = None
     divisions: Divisions | None = None
     checks: Mapping[Guard, Check] = field(default_factory=dict)
+    eyes: Eyes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def cases(
     access = Access(session, trail, joints.kin)
     sections = Sections(session, materials, access, clock, trail, divisions=joints.divisions, policy=policy)
     packets = Packets(session)
-    guards = Guards(access, sections, packets, clock, policy, joints.checks)
+    guards = Guards(access, sections, packets, clock, policy, joints.checks, joints.eyes)
     stepper = Stepper(session, access, guards, packets, clock, entropy, trail, policy)
     lifecycle = Lifecycle(stepper)
     return Cases(

@@ -66,7 +66,7 @@ def cases() -> Cases:
         Guard.FINGERS_APART: _fingers_apart,
         Guard.CLAIM_PROVEN: claim_proven,
     }
-    joints = Joints(Relatives(), divisions(), checks)
+    joints = Joints(Relatives(), divisions(), checks, colleagues())
     return assembled(db.session(), shared.sealer, shared.clock, shared.entropy, trail(), joints)
 
 

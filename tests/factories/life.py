@@ -8,12 +8,14 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from enrollment.cases import Check, Guard, Kind, Section, State
+from enrollment.cases import Check, Guard, Joints, Kind, Section, State
+from enrollment.centres import Staff
 from enrollment.centres.actors import Actor, Role
 from enrollment.centres.models import StaffRoleRow
 from enrollment.erasure.setting_aside import SettingAside
 from enrollment.errors import Refusal
 from enrollment.gallery.models import GalleryEntryRow
+from enrollment.issuance.colleagues import Colleagues
 from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.life_events import Ground, LifeEvent, LifeRooms, Means, life_rooms
 from enrollment.life_events import Kind as Happening
@@ -78,12 +80,13 @@ class Village(Office):
         checks[Guard.RECORDED] = lambda case, attempt: (
             death_recorded(session, case, attempt) if case.kind is Kind.DEATH else None
         )
-        self.counter = Counter(session, self.keys, self.clock, checks)
+        proven = ProvenAccounts(session, self.clock)
+        eyes = Colleagues(proven, Staff(session, self.clock, self.trail), self.clock)
+        self.counter = Counter(session, self.keys, self.clock, checks, Joints(eyes=eyes))
         self.service: Client = store_client(session) if beside is None else beside.service
         self.lifecycle = Lifecycle(session, self.clock, self.trail, self.sessions)
         notices = Notices(Outbox(session, self.sealer, self.clock, self.entropy), self.directory, self.clock)
         clients = {self.service.client_id: self.service}
-        proven = ProvenAccounts(session, self.clock)
         means = Means(
             self.keys, self.clock, self.entropy, notices, self.lifecycle, clients.get,
             lambda told: SettingAside(session, proven, told, self.clock, self.trail),

@@ -5,6 +5,8 @@ import uuid
 import pytest
 from sqlalchemy import insert, select, update
 
+from enrollment.cases import Kind as CaseKind
+from enrollment.cases import Moved, Reason, Section
 from enrollment.centres.actors import Actor
 from enrollment.errors import Code, Refusal
 from enrollment.issuance.models import IssuanceRow
@@ -83,3 +85,42 @@ def test_who_left_the_office_asked_for_nothing(village: Village, how: str) -> No
     assert village.decide(asked, agreed=False).state is State.REFUSED
     anew = village.ask(Kind.MERGE, asked.person_id, asked.other_id, by=village.second)
     assert village.decide(anew, by=village.registrar()).state is State.DONE
+
+
+def signed(village: Village, by: Actor, person_id: uuid.UUID) -> str:
+    """The report of a death, with the paper, signed by one registrar."""
+    counter = village.counter
+    opened = counter.lifecycle.open(by, CaseKind.DEATH, counter.key(), person_id=person_id)
+    assert not isinstance(opened, Refusal), opened
+    paper = {"type": "death_certificate", "number": "CR 12/30"}
+    counter.sections.save_field(by, opened.aid, Section.DOCUMENTS, "document_1", paper)
+    counter.record(opened.aid, by, Section.DOCUMENTS, document_1_object=str(uuid.uuid4()))
+    assert not isinstance(counter.lifecycle.sign(counter.order(by, opened.aid)), Refusal)
+    return opened.aid
+
+
+def test_one_person_with_two_accounts_reports_no_death_alone(village: Village) -> None:
+    """AC-096: whoever signed a report neither takes it up nor approves it by the other account."""
+    first, second, _, _ = two_accounts(village)
+    aid = signed(village, first, village.settled()[0])
+    lifecycle, order = village.counter.lifecycle, village.counter.order
+    assert lifecycle.take_up(order(second, aid)) == Refusal(Code.ENR_FOUREYES, "captured")
+    assert isinstance(lifecycle.take_up(order(village.second, aid)), Moved)
+    assert lifecycle.approve(order(second, aid)) == Refusal(Code.ENR_FOUREYES, "captured")
+    assert isinstance(lifecycle.approve(order(village.second, aid)), Moved)
+
+
+def test_a_report_is_signed_by_somebody_in_office(village: Village) -> None:
+    """Who signed it and left since signed nothing: it is returned, and another registrar signs it."""
+    person_id = village.settled()[0]
+    aid = signed(village, village.first, person_id)
+    lifecycle, order = village.counter.lifecycle, village.counter.order
+    assert isinstance(lifecycle.take_up(order(village.second, aid)), Moved)
+    village.dismissed(village.first)
+    assert lifecycle.approve(order(village.second, aid)) == Refusal(Code.ENR_STATE, "asker")
+    assert isinstance(lifecycle.send_back(order(village.second, aid), Reason.DETAILS), Moved)
+    third = village.registrar()
+    for step in (lifecycle.resume, lifecycle.sign):
+        assert isinstance(step(order(third, aid)), Moved)
+    for step in (lifecycle.take_up, lifecycle.approve):
+        assert isinstance(step(order(village.second, aid)), Moved)
