@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -80,13 +80,21 @@ class Opened:
 
 
 def opened(stream: BinaryIO, wishes: Wishes, ground: Ground) -> Opened | Unreadable:
-    """The file, ready to be read row by row. Refused: as `source_of`, and where a needed column is not found."""
+    """The file, ready to be read row by row. Refused: as `source_of`, and where a needed column is not found.
+
+    A file without a header is known by its first row; its columns are as wished for, or ours in our order.
+    """
     source = source_of(stream, wishes, ground.limits)
     if isinstance(source, Unreadable):
         return source
     places = places_of(source.header, wishes)
     if isinstance(places, tuple):
-        return Unreadable(Trouble.COLUMNS, places)
+        ours = dict(zip(Column, range(len(Column)), strict=True))
+        if wishes.columns or len(source.header) != len(ours) or not _is_somebody(source.header, ours, wishes, ground):
+            return Unreadable(Trouble.COLUMNS, places)
+        places = ours
+    if source.headed and _is_somebody(source.header, places, wishes, ground):
+        source = replace(source, headed=False)
     try:
         # It reads the whole file, and so tells a file that is too long, whatever order is wished for.
         found = _way(source, places[Column.DATE_OF_BIRTH])
@@ -154,6 +162,15 @@ class _Numbers:
         first = self._first.setdefault(hash(number), record.row)
         if first != record.row:
             self.again[record.row] = first
+
+
+def _is_somebody(row: Sequence[str], places: Mapping[Column, int], wishes: Wishes, ground: Ground) -> bool:
+    """True for a first row with a sex and a date of birth where others have theirs: the file has no header."""
+    checker = Checker(
+        places, len(row), Districts(()), ground.today, Way(wishes.date_order or DateOrder.DMY), wishes.sex
+    )
+    record = checker.check(1, row)
+    return record.sex is not None and record.birth is not None
 
 
 def _way(source: Source, place: int) -> Way | None:

@@ -28,6 +28,9 @@ SAMPLE_ROWS = 50
 QUOTE = '"'
 # A quotation begins a cell; a mark within a word is one of the word.
 _OPENS = re.compile(r'(?:^|[^\w ]) *"')
+# Some programs put apostrophes around every cell.
+_APOSTROPHES = re.compile(r"'[^']*'(?:(\W)'[^']*')(?:\1'[^']*')*")
+_EXCHANGED = str.maketrans({"'": QUOTE, QUOTE: "'"})
 _USUAL = (",", ";", "\t", "|")
 _NEVER = frozenset("_'-.()/# \"\r\n\u2019\u00a0")
 # Nothing else ends a line: Unicode has more ends of lines, and names of places contain them.
@@ -38,7 +41,8 @@ _ENDS = re.compile(r"\r\n|\r|\n")
 class Form:
     """How a text file is written. `skip` is its mark at the beginning, in bytes.
 
-    `single` is how lines are read that are not UTF-8; None where none was seen.
+    `single` is how lines are read that are not UTF-8; None where none was seen. With `apostrophes` they
+    stand around cells, and quotation marks are signs as others.
     """
 
     encoding: str
@@ -46,6 +50,7 @@ class Form:
     skip: int = 0
     named: bool = False
     single: str | None = None
+    apostrophes: bool = False
 
 
 def form_of(stream: BinaryIO, wishes: Wishes) -> Form:
@@ -59,6 +64,9 @@ def form_of(stream: BinaryIO, wishes: Wishes) -> Form:
             lines.append(line)
         if len(lines) == SAMPLE_ROWS:
             break
+    if lines and _APOSTROPHES.fullmatch(lines[0].strip()):
+        form = replace(form, apostrophes=True)
+        lines = [line.translate(_EXCHANGED) for line in lines]
     named = len(lines) > 0 and lines[0].strip().lower().startswith("sep=")
     if wishes.delimiter is not None:
         return replace(form, delimiter=wishes.delimiter, named=named)
@@ -70,14 +78,18 @@ def form_of(stream: BinaryIO, wishes: Wishes) -> Form:
 def records(stream: BinaryIO, form: Form) -> Iterator[list[str]]:
     """The rows of a file, each as its cells. A row that cannot be taken apart has one cell."""
     first = form.named
-    for record in _records(_lines(stream, form)):
+    lines = _lines(stream, form)
+    if form.apostrophes:
+        lines = (line.translate(_EXCHANGED) for line in lines)
+    for record in _records(lines):
         # What has a tab for each cell and nothing in them is a row.
         if not record.strip(" \r\n"):
             continue
         if first:
             first = False
             continue
-        yield from _split(record, form.delimiter)
+        rows = _split(record, form.delimiter)
+        yield from [[cell.translate(_EXCHANGED) for cell in row] for row in rows] if form.apostrophes else rows
 
 
 def _written(stream: BinaryIO, wished: str | None) -> Form:

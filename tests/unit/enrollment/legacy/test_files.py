@@ -76,6 +76,13 @@ def test_marks_within_words_join_no_rows() -> None:
     assert read(content.replace(b",", b"\t")) == rows
 
 
+def test_apostrophes_around_cells() -> None:
+    """As some programs write them, doubled within; names with one alone are no quotation."""
+    content = "'no','name'\n'1','N''gowa, \"Ann\"'\n'2','Lo\nLa'\n"
+    assert read(content.encode()) == [["no", "name"], ["1", 'N\'gowa, "Ann"'], ["2", "Lo\nLa"]]
+    assert read(b"no,name\n1,N'gowa\n2,'Lo\n") == [["no", "name"], ["1", "N'gowa"], ["2", "'Lo"]]
+
+
 def test_an_old_macintosh_file_longer_than_a_record() -> None:
     """Rows are not cut where a piece of the file ends."""
     rows = [["number", "name"], *([str(number), "é" * 40] for number in range(3000))]

@@ -252,6 +252,20 @@ def test_headings_of_other_registers(header: str) -> None:
     assert record.birth.text == "1980-02-01"
 
 
+def test_a_file_without_a_header() -> None:
+    """The first row is a person where its sex and birth are: columns in our order, or where they are said to be."""
+    rows = "\n".join(",".join(row) for row in (GOOD, ["B", *GOOD[1:]]))
+    found, records = checked(rows)
+    assert [record.number for record in records] == ["A1234567", "B"]
+    assert found.duplicates == {2: 1}
+    wishes = wishes_of('{"surname": 1, "given_names": 2, "sex": 4, "date_of_birth": 3}')
+    assert isinstance(wishes, Wishes)
+    _, [first, second] = checked("Tolkebo,Sani,1980-02-01,F\nWandi,Lumata,1990-02-01,M\n", wishes)
+    assert (first.row, first.surname, second.surname) == (1, "Tolkebo", "Wandi")
+    nobody = ["A-1", "Tolkebo", "Sani", "?", *GOOD[4:]]
+    assert isinstance(check(io.BytesIO(",".join(nobody).encode()), Wishes(), ground()), Unreadable)
+
+
 def test_missing_columns_are_named() -> None:
     """Those that are needed, and those that a mapping asks for."""
     found = check(io.BytesIO(b"surname,sex\nA,F\n"), Wishes(), ground())
