@@ -181,8 +181,12 @@ def _times(attributes: dict[str, str], name: str) -> int:
 
 
 def _typed(attributes: dict[str, str]) -> str | None:
-    """A date as it is stored: how it is shown depends on the sheet's own style."""
-    for key, value in attributes.items():
-        if key.rpartition(" ")[2] == "date-value":
-            return value[:MAX_CELL]
-    return None
+    """A date as it is stored, as how it is shown depends on the sheet's own style; a formula that makes text as such.
+
+    No old register has its people from formulas: what one shows is not what it holds.
+    """
+    told = {key.rpartition(" ")[2]: value[:MAX_CELL] for key, value in attributes.items()}
+    formula = told.get("formula", "")
+    if formula and told.get("value-type", "string") == "string":
+        return formula[max(formula.find("="), 0) :]
+    return told.get("date-value")

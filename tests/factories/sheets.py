@@ -17,7 +17,9 @@ _END = "</office:spreadsheet></office:body></office:document-content>"
 
 
 def sheet(rows: Sequence[Sequence[str]], *, other: bool = False) -> bytes:
-    """The content of a sheet. `date:...` is a date cell, `repeat:N` the letter r N times, `note` a cell with a note."""
+    """The content of a sheet. `date:...` is a date cell, `repeat:N` the letter r N times, `note` a cell with a note,
+    `formula:...` one that makes a text, `sum:...` one that makes a number.
+    """
     body = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in rows)
     tables = f'<table:table table:name="one">{body}</table:table>'
     if other:
@@ -40,6 +42,9 @@ def _cell(value: str) -> str:
     if kind == "date":
         attributes = f'office:value-type="date" office:date-value="{rest}"'
         return f"<table:table-cell {attributes}><text:p>1. Feb 80</text:p></table:table-cell>"
+    if kind in {"formula", "sum"}:
+        made = 'office:value-type="string"' if kind == "formula" else 'office:value-type="float" office:value="7"'
+        return f'<table:table-cell table:formula="of:{escape(rest)}" {made}><text:p>7</text:p></table:table-cell>'
     if kind == "repeat":
         return f'<table:table-cell table:number-columns-repeated="{rest}"><text:p>r</text:p></table:table-cell>'
     if value == "note":

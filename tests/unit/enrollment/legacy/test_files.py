@@ -170,6 +170,12 @@ def test_a_directory_of_many_files() -> None:
     assert is_small(io.BytesIO(b"PK\x03\x04"))
 
 
+def test_formulas_of_a_sheet() -> None:
+    """What makes a text is read as it is, and so is no name; a number is what was counted."""
+    rows = sheet([["a", "b", "c"], ["formula:=HYPERLINK(1)", "sum:=3+4", "=1+1"]])
+    assert read(packed(rows)) == [["a", "b", "c"], ["=HYPERLINK(1)", "7", "=1+1"]]
+
+
 def entities() -> bytes:
     """A sheet whose document type would fill the machine."""
     laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
