@@ -17,8 +17,10 @@ _END = "</office:spreadsheet></office:body></office:document-content>"
 
 
 def sheet(rows: Sequence[Sequence[str]], *, other: bool = False) -> bytes:
-    """The content of a sheet. `date:...` is a date cell, `repeat:N` the letter r N times, `note` a cell with a note,
-    `formula:...` one that makes a text, `sum:...` one that makes a number.
+    """The content of a sheet.
+
+    `date:...` is a date cell, `repeat:N` the letter r N times, `note` a cell with a note, `formula:...` one that makes
+    a text, `sum:...` one that makes a number.
     """
     body = "".join(f"<table:table-row>{''.join(map(_cell, row))}</table:table-row>" for row in rows)
     tables = f'<table:table table:name="one">{body}</table:table>'
