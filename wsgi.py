@@ -22,7 +22,7 @@ from config.logging import configure_logging
 from config.settings import Environment, Settings, SettingsError, load_settings
 from config.stores import POINT_LOOKUPS, conninfo, engine_for, engine_options, engine_url, objects_of
 from config.values import clock_of, lifetimes_of, root_key_file_of
-from enrollment.web.floors import Places
+from enrollment.web.floors import Places, numbers_of
 from enrollment.web.floors import install as install_enrolment
 from enrollment.web.verification_rooms import RequestVerifier
 from idp.authenticators.passkey_challenges import Challenges
@@ -238,6 +238,7 @@ def build_services(settings: Settings) -> Services:
         ),
         listed_password=settings.listed_password(),
         biometric_verifier=RequestVerifier(),
+        numbers_of=numbers_of,
     )
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from enrollment.storage import ObjectStore
     from idp.outbound import GuardedClient
 
-__all__ = ["VIEWS", "Places", "install"]
+__all__ = ["VIEWS", "Places", "install", "numbers_of"]
 
 VIEWS = Path(__file__).with_name("views.txt")
 
@@ -63,6 +63,15 @@ def _view(module: str, name: str) -> Callable[..., Response]:
 
     view.__module__, view.__name__ = module, name
     return view
+
+
+def numbers_of(subscriber_id: UUID) -> tuple[str, ...]:
+    """The national number of whoever holds this account, over the session of the request; none where nobody does."""
+    from enrollment.web.centre_rooms import identifiers, proven_accounts  # noqa: PLC0415 - few people set a password
+
+    person_id = proven_accounts().owner_of(subscriber_id)
+    number = None if person_id is None else identifiers().nin_of(person_id)
+    return () if number is None else (number,)
 
 
 def _register_part(subscriber_id: UUID) -> dict[str, Any] | None:

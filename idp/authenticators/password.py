@@ -121,7 +121,8 @@ class PasswordHasher:
 class Passwords:
     """Stored passwords of people, in the caller's transaction.
 
-    `listed` tells of a folded password whether it is refused because it is known to guessers.
+    `listed` tells of a folded password whether it is refused because it is known to guessers; `numbers_of` the numbers
+    that stand for a person elsewhere.
     """
 
     def __init__(
@@ -131,7 +132,9 @@ class Passwords:
         clock: Clock,
         trail: Trail,
         listed: Callable[[str], bool] = is_most_common,
+        numbers_of: Callable[[UUID], Iterable[str]] = lambda _: (),
     ) -> None:
+        self._numbers_of = numbers_of
         self._session = session
         self._hasher = hasher
         self._clock = clock
@@ -184,7 +187,8 @@ class Passwords:
         of the person.
         """
         self.hold(subscriber_id)
-        least, told = self.shortest(subscriber_id) if shortest is None else shortest, list(about)
+        least = self.shortest(subscriber_id) if shortest is None else shortest
+        told = [*about, *self._numbers_of(subscriber_id)]
         weak = weakness(password, told, least, self._listed)
         if weak is not None:
             return Refusal(Code.PASSWORD_WEAK, weak)

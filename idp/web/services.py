@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from idp.authenticators.biometric import BiometricVerifier
 from idp.authenticators.common_passwords import is_most_common
@@ -90,3 +91,5 @@ class Services:
     worker: WorkerMeans
     listed_password: Callable[[str], bool] = is_most_common
     biometric_verifier: BiometricVerifier | None = None
+    # Numbers that stand for somebody in the register: no password has one (OWASP ASVS 5.0 6.2.11).
+    numbers_of: Callable[[UUID], tuple[str, ...]] = lambda _: ()

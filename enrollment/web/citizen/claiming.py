@@ -102,7 +102,8 @@ def by_password(secret: str) -> Response:
     def added(person: UUID) -> Refusal | None:
         identity = identity_of(journey)
         shared = services()
-        stored = Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password)
+        known = shared.listed_password, shared.numbers_of
+        stored = Passwords(db.session(), shared.hasher, shared.clock, trail(), *known)
         weak = stored.set(person, typed, [] if identity is None else words_about(identity))
         if weak is None:
             codes.extend(recovery_codes().make(person))

@@ -101,7 +101,7 @@ def _changed_often(session: Session) -> Response | None:
 
 def _passwords() -> Passwords:
     shared = services()
-    return Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password)
+    return Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password, shared.numbers_of)
 
 
 def _about(session: Session) -> list[str]:

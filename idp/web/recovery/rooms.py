@@ -49,7 +49,7 @@ def finishing() -> Finishing:
     """The end of a recovery."""
     shared = services()
     bound = Bound(
-        Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password),
+        Passwords(db.session(), shared.hasher, shared.clock, trail(), shared.listed_password, shared.numbers_of),
         totp(),
         passkey_store(),
         recovery_codes(),

@@ -22,6 +22,7 @@ from idp.web import cookies
 from idp.web.extensions import db
 from tests.factories.claims import Claimant, bound
 from tests.factories.floor import Floor
+from tests.factories.records import citizen, signed_in
 from tests.factories.visitors import Visitor
 
 pytestmark = pytest.mark.integration
@@ -83,6 +84,23 @@ def test_a_password_and_printed_codes_make_the_account_theirs(floor: Floor) -> N
     assert guest.title.startswith("Your account")
     hand = stored(floor, EventRow.hand, EventRow.aid == one.aid, EventRow.event == "claim")
     assert hand == "applicant"
+
+
+def test_no_password_has_the_number_in_it(floor: Floor) -> None:
+    """AC-065: not when the account is taken over, and not later on its own page."""
+    one = bound(floor)
+    guest = shows(floor.site.visitor(), one.aid, one.code)
+    guest.get(next(link for link in guest.links() if link.endswith("/password")))
+    guest.submit("/password", password=f"umbrellas {one.nin} sing")
+    assert (guest.page.status_code, "must not contain your name" in guest.page.text) == (400, True)
+    assert state_of(floor, one.aid) == State.BOUND
+    later = citizen(floor)
+    owner = signed_in(floor, later)
+    owner.get("/account/password")
+    owner.submit("/account/password", password=f"umbrellas {later.nin} sing")
+    assert (owner.page.status_code, "must not contain your name" in owner.page.text) == (400, True)
+    owner.submit("/account/password", password=f"umbrellas {one.nin} sing")
+    assert owner.page.status_code == 200
 
 
 def test_history_says_who_did_what_on_the_way(floor: Floor) -> None:
