@@ -6,29 +6,23 @@ replaced; what it was asked is refused with `BIO_ENGINE`, and can be asked again
 
 from __future__ import annotations
 
-import contextlib
 import os
 import queue
-import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from enrollment.capture.findings import Finger, Made, Mixup, Page, RidgePoints, Seen
 from enrollment.capture.positions import Position
 from enrollment.capture.probing import Compared, Probe, Reference, Terms, compared_of, question_of_probes
+from enrollment.capture.processes import ROOT, ChildProcess
 from enrollment.capture.serving import made_of, mixups_of, page_of, points_of, question_of_fingers, refusal_of, seen_of
-from enrollment.capture.wire import ClosedError, Message, receive, send
+from enrollment.capture.wire import ClosedError, Message
 from enrollment.errors import Code, Refusal
 
 __all__ = ["ChildExaminer"]
 
-_ROOT = Path(__file__).resolve().parents[2]
-# Isolated mode neither reads the environment nor puts the checkout on the path.
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from enrollment.capture import child; sys.exit(child.main())"
-_START_SECONDS = 60.0
+_MODULE = "enrollment.capture.child"
 _LOST = Refusal(Code.BIO_ENGINE, "lost")
 Value = TypeVar("Value")
 
@@ -42,13 +36,13 @@ class ChildExaminer:
     """
 
     def __init__(
-        self, *, children: int = 1, seconds: float = 60.0, idle_seconds: float = 300.0, root: Path = _ROOT
+        self, *, children: int = 1, seconds: float = 60.0, idle_seconds: float = 300.0, root: Path = ROOT
     ) -> None:
         self._root = root
         self._children = children
         self._seconds = seconds
         self._idle_seconds = idle_seconds
-        self._by_owner: dict[int, queue.LifoQueue[_Child | None]] = {}
+        self._by_owner: dict[int, queue.LifoQueue[ChildProcess | None]] = {}
 
     def face(self, content: bytes) -> Seen | Refusal:
         """Judge a photograph: one face, its quality for enrolment."""
@@ -101,7 +95,7 @@ class ChildExaminer:
     def _asked(self, question: Message, read: Callable[[Message], Value]) -> Value | Refusal:
         places = self._own_places()
         child = places.get()
-        kept: _Child | None = None
+        kept: ChildProcess | None = None
         try:
             kept, answer = self._answer(child, question)
         finally:
@@ -115,7 +109,7 @@ class ChildExaminer:
         except (KeyError, IndexError, TypeError, ValueError):
             return _LOST
 
-    def _answer(self, child: _Child | None, question: Message) -> tuple[_Child | None, Message | None]:
+    def _answer(self, child: ChildProcess | None, question: Message) -> tuple[ChildProcess | None, Message | None]:
         """The process to keep and its answer. One that had ended while nobody asked gets no blame: asked anew."""
         if child is not None:
             try:
@@ -124,73 +118,22 @@ class ChildExaminer:
                 return None, None
             except ClosedError:
                 child.end()
-        fresh: _Child | None = None
+        fresh: ChildProcess | None = None
         try:
-            fresh = _Child(self._idle_seconds, self._root)
+            fresh = ChildProcess(_MODULE, [str(self._idle_seconds)], self._root)
             return fresh, fresh.ask(question, self._seconds)
         except (ClosedError, OSError):
             if fresh is not None:
                 fresh.end()
             return None, None
 
-    def _own_places(self) -> queue.LifoQueue[_Child | None]:
+    def _own_places(self) -> queue.LifoQueue[ChildProcess | None]:
         """This process's. What was there before a fork belongs to the parent; threads that meet here agree."""
         own = os.getpid()
         places = self._by_owner.get(own)
         if places is None:
-            fresh: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+            fresh: queue.LifoQueue[ChildProcess | None] = queue.LifoQueue()
             for _ in range(self._children):
                 fresh.put(None)
             places = self._by_owner.setdefault(own, fresh)
         return places
-
-
-class _Child:
-    """One process, ready."""
-
-    def __init__(self, idle_seconds: float, root: Path) -> None:
-        self._line, other = socket.socketpair()
-        python = sys.executable if root == _ROOT else str(root / ".venv" / "bin" / "python")
-        try:
-            with other:
-                self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program, no shell
-                    [python, "-I", "-B", "-c", _START, str(root), str(idle_seconds)],
-                    stdin=other.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=_ENVIRONMENT,
-                    cwd="/",
-                    start_new_session=True,
-                )
-        except OSError:
-            self._line.close()
-            raise
-        try:
-            self._line.settimeout(_START_SECONDS)
-            receive(self._line)
-        except (ClosedError, TimeoutError):
-            self.end()
-            raise
-
-    def ask(self, question: Message, seconds: float) -> Message:
-        """Its answer. Raises `ClosedError`, and TimeoutError when it takes longer than that."""
-        self._line.settimeout(seconds)
-        send(self._line, question)
-        return receive(self._line)
-
-    def end(self) -> None:
-        """End it now, and its decoders with it."""
-        self._line.close()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            self._process.kill()
-        self._process.wait()
-
-
-# One thread each: as many processes as are asked for share the processors.
-_ENVIRONMENT: dict[str, Any] = {
-    "PATH": os.defpath,
-    "LANG": "C.UTF-8",
-    "OPENCV_FOR_THREADS_NUM": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-}
