@@ -29,7 +29,7 @@ from biometrics.fingerprint.identity import ENGINE as FINGER_ENGINE
 from biometrics.fingerprint.prepared import PreparedFinger, prepare
 from biometrics.synthetic.collection import templates
 from enrollment.capture import Position
-from enrollment.cli import deduplicating
+from enrollment.cli import indexes
 from enrollment.cli.capturing import vault
 from enrollment.gallery.local import LocalGallery
 from enrollment.storage import Kind, StoredObject
@@ -52,14 +52,14 @@ def fill(count: int) -> None:
     with create_app().app_context():
         pool = _pool(min(count, BODIES))
         people = list(db.session.scalars(text("select id from person order by id limit :count"), {"count": count}))
-        gallery, _ = deduplicating._index()  # noqa: SLF001 - what a worker would put in, in its place
+        gallery = indexes.own().gallery
         if not isinstance(gallery, LocalGallery):
             raise TypeError(gallery)
         with psycopg.connect(services().worker.database) as connection:
             for start in range(0, len(people), _AT_ONCE):
                 _batch(gallery, connection, start, people[start : start + _AT_ONCE], pool)
             connection.execute("insert into gallery_change (name, last) values ('gallery', %s)", (len(people),))
-        deduplicating.forget_index()
+        indexes.forget_index()
 
 
 def _pool(bodies: int) -> Pool:

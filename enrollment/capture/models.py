@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,10 +94,16 @@ class AttemptRow(Base):
 
 
 class TemplateRow(Base):
-    """A template of a sample, as one engine made it. The bytes lie in the object store."""
+    """A template of a sample, as one engine made it. The bytes lie in the object store.
+
+    `changed` is the number of the gallery's change by which indexes hear of it, where it came after its sample.
+    """
 
     __tablename__ = "bio_template"
-    __table_args__ = (UniqueConstraint("sample_id", "engine", "format"),)
+    __table_args__ = (
+        UniqueConstraint("sample_id", "engine", "format"),
+        Index("ix_bio_template_changed", "engine", "changed", postgresql_where=text("changed is not null")),
+    )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     sample_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bio_sample.id"))
@@ -106,6 +112,7 @@ class TemplateRow(Base):
     format: Mapped[str]
     object_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("stored_object.id"), index=True)
     created_at: Mapped[dt.datetime]
+    changed: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class EngineRow(Base):

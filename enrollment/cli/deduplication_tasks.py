@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from enrollment.cli.deduplicating import deduplication, entries, forget_index, intake
+from enrollment.cli.indexes import spare
 from enrollment.deduplication.intake import INTAKE
 from enrollment.deduplication.search import DEDUPLICATE, Deduplication
 from enrollment.errors import Code, Refusal
@@ -16,6 +17,9 @@ from idp.web.extensions import db
 
 __all__ = ["ROUNDS", "TASKS"]
 
+_STEPS = (Deduplication.prepare, Deduplication.begin, Deduplication.catch_up, Deduplication.decide)
+# A round takes in so many pages of changes; the next one goes on.
+_PAGES = 20
 _log = structlog.get_logger(__name__)
 
 
@@ -28,11 +32,14 @@ def take_in(aid: str) -> None:
 
 
 def deduplicate(aid: str) -> None:
-    """Search for one application: step by step, each committed, so that the next worker goes on where this one died."""
-    work = deduplication()
-    for step in (work.prepare, work.begin, work.catch_up, work.decide):
+    """Search for one application: step by step, each committed, so that the next worker goes on where this one died.
+
+    Each step asks anew which index counts: another engine may between two of them.
+    """
+    for step in _STEPS:
+        work = deduplication()
         try:
-            refusal = step(aid)
+            refusal = step(work, aid)
         except StoreUnavailableError:
             db.session.rollback()
             refusal = Refusal(Code.ENR_OBJECT, "unavailable")
@@ -62,6 +69,20 @@ def withdraw_cancelled() -> int:
     return _counted(entries().withdraw_cancelled())
 
 
+def keep_ready() -> int:
+    """Bring the indexes of other engines than the searched one up to the rows, so that a change finds them ready.
+
+    None of it counts as work: an index whose engine lacks templates has nothing to do but to wait.
+    """
+    for index in spare():
+        try:
+            index.follower().prepare(index.gallery, _PAGES)
+        except OSError:
+            _log.warning("gallery_not_kept_ready")
+        db.session.commit()
+    return 0
+
+
 # name of the job -> what does it
 TASKS: Mapping[str, Callable[..., None]] = {INTAKE: take_in, DEDUPLICATE: deduplicate}
 # name -> how often, and what is done
@@ -69,6 +90,7 @@ ROUNDS: Mapping[str, tuple[timedelta, Callable[[], int]]] = {
     "enrolment.held": (timedelta(seconds=15), release_due),
     "enrolment.forgotten": (timedelta(minutes=5), remind),
     "gallery.cancelled": (timedelta(minutes=5), withdraw_cancelled),
+    "gallery.ready": (timedelta(seconds=15), keep_ready),
 }
 
 

@@ -56,7 +56,8 @@ _AGAIN = {
 class Rooms:
     """The rooms below, over one session.
 
-    `recognise` is answered above: whether what the applicant of this application told is so of this person.
+    `recognise` is answered above: whether what the applicant of this application told is so of this person. `beside`
+    makes templates of an application by engines that do not count yet, or no more.
     """
 
     cases: Cases
@@ -67,6 +68,7 @@ class Rooms:
     follower: Follower
     demographics: Demographics
     recognise: Callable[[str, UUID], bool] | None = None
+    beside: Callable[[str], object] = lambda _aid: None
 
 
 class Deduplication:
@@ -98,13 +100,17 @@ class Deduplication:
         Jobs(self._session).defer(DEDUPLICATE, in_line=aid, aid=aid)
 
     def prepare(self, aid: str) -> Refusal | None:
-        """Make the templates that are missing. Refused: as `Extraction.run`, and `BIO_COUNT` where a sample is gone."""
+        """Make the templates that are missing. Refused: as `Extraction.run`, and `BIO_COUNT` where a sample is gone.
+
+        Those of an engine that is tried as well, so that the applicant is found whichever counts.
+        """
         case = self._case(aid, State.VALIDATED)
         if case is None or not self._compares(case):
             return None
         made = self._rooms.extraction.run(aid)
         if isinstance(made, Refusal):
             return made
+        self._rooms.beside(aid)
         return None if self._complete(case) else Refusal(Code.BIO_COUNT, "samples")
 
     def begin(self, aid: str) -> Refusal | None:
@@ -224,12 +230,9 @@ class Deduplication:
         followed = self._rooms.follower.follow(self._gallery)
         if isinstance(followed, Refusal):
             return followed
-        probe = []
-        for one in templates:
-            content = self._rooms.vault.read(one.object_id)
-            if isinstance(content, Refusal):
-                return content
-            probe.append(Template(one.position, one.impression, content, one.quality))
+        probe = self._probe(case, templates)
+        if isinstance(probe, Refusal):
+            return probe
         mine = self._own(case)
         terms = Terms(
             fpir=self._policy.fpir,
@@ -238,6 +241,19 @@ class Deduplication:
             but=frozenset({case.subject_key_id}),
         )
         return self._gallery.search(probe, self._rooms.follower.fetch, terms)
+
+    def _probe(self, case: Case, templates: Sequence[TemplateOf]) -> list[Template] | Refusal:
+        """What of the applicant is compared: the templates of the engines that search, whichever counted meanwhile."""
+        quality = {(one.position, one.impression): one.quality for one in templates}
+        probe = []
+        for one in self._rooms.follower.held(case.subject_key_id):
+            content = self._rooms.vault.read(one.object_id)
+            if isinstance(content, Refusal):
+                return content
+            probe.append(
+                Template(one.position, one.impression, content, quality.get((one.position, one.impression), 0))
+            )
+        return probe or Refusal(Code.BIO_ENGINE, "probe")
 
     def _own(self, case: Case) -> frozenset[UUID]:
         if case.person_id is None:

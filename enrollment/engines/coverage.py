@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from enrollment.engines.policy import EnginePolicy
 from enrollment.gallery.models import GalleryEntryRow
 from idp.database import Session
 
-__all__ = ["Coverage", "coverage_of", "is_covered", "is_searched", "left_alone", "page_end", "within"]
+__all__ = ["Coverage", "coverage_of", "is_covered", "is_searched", "left_alone", "page_end", "unknown_to", "within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,29 @@ def coverage_of(session: Session, engine: EngineRow, policy: EnginePolicy) -> Co
         totals = [total + count for total, count in zip(totals, session.execute(page).one(), strict=True)]
         after, last = end, end is None
     return Coverage(totals[0], totals[1], totals[2], left_alone(session, engine, policy))
+
+
+def unknown_to(session: Session, engines: Collection[str]) -> bool:
+    """Whether somebody is searched of whom these engines have nothing: one of them could not use what there is.
+
+    Looks only at samples that are noted as missed: everybody else has a template before they are searched.
+    """
+    entry, other = aliased(GalleryEntryRow), aliased(GalleryEntryRow)
+    missed, own, by_them = aliased(TemplateRow), aliased(TemplateRow), aliased(TemplateRow)
+    theirs = (
+        select(other.id)
+        .join(own, own.object_id == other.object_id)
+        .join(by_them, and_(by_them.sample_id == own.sample_id, by_them.engine.in_(list(engines))))
+        .where(other.subject_id == entry.subject_id, other.removed.is_(None))
+    )
+    found = (
+        select(entry.id)
+        .join(missed, missed.object_id == entry.object_id)
+        .join(EngineMissRow, EngineMissRow.sample_id == missed.sample_id)
+        .where(EngineMissRow.engine_id.in_(list(engines)), entry.removed.is_(None), ~exists(theirs))
+        .limit(1)
+    )
+    return session.scalar(found) is not None
 
 
 def left_alone(session: Session, engine: EngineRow, policy: EnginePolicy) -> int:

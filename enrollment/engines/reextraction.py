@@ -15,12 +15,13 @@ from sqlalchemy.dialects.postgresql import insert
 from enrollment.capture import Position
 from enrollment.capture.extraction import keep_template
 from enrollment.capture.locking import alone
-from enrollment.capture.models import EngineRow, SampleRow
+from enrollment.capture.models import EngineRow, SampleRow, TemplateRow
 from enrollment.engines.coverage import is_covered, is_searched, page_end, within
 from enrollment.engines.models import EngineMissRow
 from enrollment.engines.policy import EnginePolicy
 from enrollment.engines.shelf import Shelf
 from enrollment.errors import Code, Refusal
+from enrollment.gallery import Entries
 from enrollment.storage import Vault
 from idp.clock import Clock
 from idp.database import Session
@@ -31,6 +32,7 @@ __all__ = ["Reextraction", "Round"]
 # What will not be better the next time.
 _NEVER = 100
 _LEFT_BEHIND = ("candidate", "shadow", "active")
+_TRIED = ("candidate", "shadow")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,35 @@ class Reextraction:
         # Erasure, captures and other rounds are over now, or wait.
         still = self._open(engine, most, SampleRow.id.in_([row.id for row in found]))
         opened = self._vault.read_all([row.object_id for row in still])
-        made = sum(self._one(engine_id, row, opened[row.object_id]) for row in still)
-        return Round(made, len(still) - made, found[-1].id if len(found) == most else end)
+        made = [row.id for row in still if self._one(engine_id, row, opened[row.object_id])]
+        self._announce(engine_id, made)
+        return Round(len(made), len(still) - len(made), found[-1].id if len(found) == most else end)
+
+    def newcomer(self, aid: str) -> int:
+        """Templates of an application's best samples by the engines that are tried beside the active ones; how many.
+
+        So whoever is entered into the gallery is known by both, before and after a change. Nobody waits for them: what
+        fails is noted as missed.
+        """
+        tried = self._session.scalars(
+            select(EngineRow).where(EngineRow.status.in_(_TRIED)).order_by(EngineRow.id)
+        ).all()
+        if not tried:
+            return 0
+        alone(self._session, aid)
+        count = 0
+        for engine in tried:
+            of_it = SampleRow.position == "face" if engine.modality == "face" else SampleRow.position != "face"
+            wanted = select(SampleRow).where(SampleRow.aid == aid, SampleRow.best, of_it, ~is_covered(engine.id))
+            rows = self._session.scalars(wanted.order_by(SampleRow.id)).all()
+            opened = self._vault.read_all([row.object_id for row in rows])
+            count += sum(self._one(engine.id, row, opened[row.object_id]) for row in rows)
+        return count
+
+    def _announce(self, engine_id: str, samples: Sequence[UUID]) -> None:
+        """Indexes of this engine hear of these samples. Last in a round, since other changes of the gallery wait."""
+        wanted = select(TemplateRow.id).where(TemplateRow.sample_id.in_(samples), TemplateRow.engine == engine_id)
+        Entries(self._session, self._clock, self._entropy).announce(self._session.scalars(wanted).all())
 
     def _open(self, engine: EngineRow, most: int, among: ColumnElement[bool]) -> Sequence[SampleRow]:
         given_up = exists(

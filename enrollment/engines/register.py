@@ -5,7 +5,7 @@ candidate -> shadow -> active -> shadow (another took over) -> active again, or 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import insert, select, text, update
 
 from enrollment.capture.models import EngineRow
-from enrollment.engines.coverage import Coverage, coverage_of, left_alone
+from enrollment.engines.coverage import Coverage, coverage_of, left_alone, unknown_to
 from enrollment.engines.policy import EnginePolicy
 from enrollment.errors import Code, Refusal
 from idp.audit import AuditEvent, Event, Trail
@@ -57,28 +57,24 @@ class Engine:
 class Engines:
     """Reads and moves engines, in the caller's transaction.
 
-    `changed` is called in the same transaction when another engine counts: what was made of the former's templates
-    (indexes of the gallery) has to be made anew.
+    Each index of the gallery is of its own engines, so that nothing has to be made anew when others count.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        clock: Clock,
-        trail: Trail,
-        changed: Callable[[], object],
-        policy: EnginePolicy | None = None,
-    ) -> None:
+    def __init__(self, session: Session, clock: Clock, trail: Trail, policy: EnginePolicy | None = None) -> None:
         self._session = session
         self._clock = clock
         self._trail = trail
-        self._changed = changed
         self.policy = policy or EnginePolicy()
 
     def listed(self) -> tuple[Engine, ...]:
         """All engines, by modality and when they were added."""
         rows = self._session.scalars(select(EngineRow).order_by(EngineRow.modality, EngineRow.added_at, EngineRow.id))
         return tuple(map(_engine, rows))
+
+    def count(self, engines: Collection[str]) -> bool:
+        """Whether a search by these engines finds everybody: they are all that are active, and know everybody."""
+        active = set(self._session.scalars(select(EngineRow.id).where(EngineRow.status == Status.ACTIVE.value)))
+        return active <= set(engines) and not (active and unknown_to(self._session, engines))
 
     def find(self, engine_id: str) -> Engine | Refusal:
         """One of them. Refused: `ENR_UNKNOWN`."""
@@ -152,9 +148,7 @@ class Engines:
     def _take_over(self, row: EngineRow) -> Engine:
         for former in self._of(Modality(row.modality), Status.ACTIVE):
             self._move(former, Status.SHADOW, active_until=self._clock.now())
-        moved = self._move(row, Status.ACTIVE)
-        self._changed()
-        return moved
+        return self._move(row, Status.ACTIVE)
 
     def _held(self, engine_id: str, *wanted: Status) -> EngineRow | Refusal:
         self._session.execute(_ALONE)

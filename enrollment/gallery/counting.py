@@ -1,7 +1,11 @@
-"""Which template of a searched sample counts: the active engine's where there is one, else what it was entered by."""
+"""Which template of a searched sample counts: the active engine's where there is one, else what it was entered by.
+
+Or, for an index of other engines, theirs: it is kept ready before they count, and afterwards.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -15,21 +19,21 @@ from enrollment.storage.models import StoredObjectRow
 __all__ = ["counting"]
 
 _own, _now = aliased(TemplateRow), aliased(TemplateRow)
-_active = aliased(EngineRow)
 _WHOLE = (Kind.FACE_TEMPLATE.value, Kind.FINGER_TEMPLATE.value)
 
 
-def counting() -> Select[GalleryEntryRow, Any, Any, bool, SampleRow]:
+def counting(engines: Collection[str] | None = None) -> Select[GalleryEntryRow, Any, Any, bool, SampleRow]:
     """Rows that are searched: each with the engine and object that count, whether it is `left`, and its `SampleRow`.
 
-    `left`: an engine is active, and has no template of this sample.
+    `engines` are those that count, the active ones if not given. `left`: an engine is active, none of those that count
+    has a template of this sample, and it was not the active one that it was entered by.
     """
     entry = GalleryEntryRow
+    counted = select(EngineRow.id).where(EngineRow.status == "active") if engines is None else list(engines)
     made = (
         select(_now.sample_id, _now.engine, _now.object_id)
-        .join(_active, and_(_active.id == _now.engine, _active.status == "active"))
         .join(StoredObjectRow, and_(StoredObjectRow.id == _now.object_id, StoredObjectRow.kind.in_(_WHOLE)))
-        .where(_now.sample_id == _own.sample_id)
+        .where(_now.sample_id == _own.sample_id, _now.engine.in_(counted))
         .lateral("made")
     )
     active = (

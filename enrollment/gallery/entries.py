@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, union_all, update
+from sqlalchemy import Select, func, insert, select, union_all, update
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from enrollment.capture import Position
 from enrollment.capture.extraction import TemplateOf
+from enrollment.capture.models import TemplateRow
 from enrollment.cases.models import ApplicationRow
 from enrollment.errors import Refusal
 from enrollment.gallery.counting import counting
@@ -68,12 +70,15 @@ class Changes:
 class Entries:
     """Reads and writes the rows, in the caller's transaction.
 
+    `engines` are those whose templates count for the reader, the active ones if not given.
+
     Changes are numbered in the order of their commits: a transaction that makes one keeps all others waiting until
     it ends, so it ends soon.
     """
 
-    def __init__(self, session: Session, clock: Clock, entropy: Entropy) -> None:
+    def __init__(self, session: Session, clock: Clock, entropy: Entropy, engines: frozenset[str] | None = None) -> None:
         self._session = session
+        self._engines = engines
         self._clock = clock
         self._entropy = entropy
 
@@ -139,7 +144,7 @@ class Entries:
         removed = select(GalleryEntryRow.removed.label("n"), GalleryEntryRow.subject_id).where(
             GalleryEntryRow.removed > after, GalleryEntryRow.removed <= upto
         )
-        both = union_all(added, removed).subquery()
+        both = union_all(added, removed, self._made(after, upto)).subquery()
         rows = self._session.execute(select(both.c.n, both.c.subject_id).order_by(both.c.n).limit(most)).all()
         if len(rows) == most:
             # The last number may have more: its subjects come whole, and come again with the next ones.
@@ -150,9 +155,15 @@ class Entries:
             subjects[entry.subject_id] = (*subjects[entry.subject_id], entry)
         return Changes(subjects, upto)
 
+    def announce(self, template_ids: Collection[UUID]) -> None:
+        """Let indexes hear of templates that came after their samples were entered; other changes wait from here on."""
+        if template_ids:
+            told = update(TemplateRow).where(TemplateRow.id.in_(list(template_ids)))
+            self._session.execute(told.values(changed=self._next(1)).execution_options(synchronize_session=False))
+
     def of(self, subject_ids: Collection[UUID]) -> tuple[Entry, ...]:
-        """Everything that is searched of these subjects now, by position and impression, of the active engine."""
-        rows = self._session.execute(counting().where(GalleryEntryRow.subject_id.in_(subject_ids)))
+        """Everything that is searched of these subjects now, by position and impression, of the engines that count."""
+        rows = self._session.execute(counting(self._engines).where(GalleryEntryRow.subject_id.in_(subject_ids)))
         found = [
             Entry(row.subject_id, list(Position)[row.position], row.impression, engine, object_id, bool(left))
             for row, engine, object_id, left, _ in rows
@@ -181,6 +192,17 @@ class Entries:
         """How many subjects are searched."""
         counted = select(func.count(GalleryEntryRow.subject_id.distinct())).where(GalleryEntryRow.removed.is_(None))
         return self._session.scalar(counted) or 0
+
+    def _made(self, after: int, upto: int) -> Select[int | None, UUID]:
+        """Changes that were no entry: templates of the reader's engines, of samples entered before."""
+        own = aliased(TemplateRow)
+        return (
+            select(TemplateRow.changed.label("n"), GalleryEntryRow.subject_id)
+            .join(own, own.sample_id == TemplateRow.sample_id)
+            .join(GalleryEntryRow, GalleryEntryRow.object_id == own.object_id)
+            .where(TemplateRow.changed > after, TemplateRow.changed <= upto)
+            .where(TemplateRow.engine.in_(list(self._engines or ())))
+        )
 
     def _active(self, subject_ids: Collection[UUID]) -> Sequence[GalleryEntryRow]:
         return self._session.scalars(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -16,6 +17,7 @@ from enrollment.storage import Fault, Vault
 
 __all__ = ["Followed", "Follower", "Rows"]
 
+_STRANGE = Refusal(Code.BIO_ENGINE, "gallery")
 _GONE = Refusal(Code.ENR_OBJECT, Fault.UNKNOWN)
 # Captured anew, or erased: nothing is wrong.
 _GONE_WAYS = (_GONE, Refusal(Code.ENR_OBJECT, Fault.ERASED))
@@ -54,12 +56,21 @@ class Follower:
     """Reads rows and sealed templates in the caller's transaction. `engines` are those whose templates are searched.
 
     `shared` tells that several workers write the index: they do so one after another, each with what holds then,
-    and whoever took something in keeps the others waiting until the transaction ends.
-    Commit after it: a damaged template is audited.
+    and whoever took something in keeps the others waiting until the transaction ends. `counts` tells whether an index
+    of these engines knows everybody who is searched. Commit after it: a damaged template is audited.
     """
 
-    def __init__(self, entries: Rows, vault: Vault, engines: frozenset[str], *, shared: bool = False) -> None:
+    def __init__(
+        self,
+        entries: Rows,
+        vault: Vault,
+        engines: frozenset[str],
+        *,
+        shared: bool = False,
+        counts: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._shared = shared
+        self._counts = counts
         self._entries = entries
         self._vault = vault
         self._engines = engines
@@ -67,9 +78,23 @@ class Follower:
     def follow(self, gallery: Gallery) -> Followed | Refusal:
         """Take in every change that is committed; an index that knows more than the rows is made anew.
 
-        Refused: `BIO_ENGINE` about `gallery` where somebody is in the gallery by templates of another engine, whom
-        no search would find: no search may say then that there is nobody.
+        Refused: `BIO_ENGINE` about `gallery` where its engines do not count, or somebody is in the gallery by templates
+        of another engine, whom no search would find: no search may say then that there is nobody.
         """
+        if not self._counts():
+            return _STRANGE
+        return self._follow(gallery, sys.maxsize, strict=True)
+
+    def prepare(self, gallery: Gallery, most: int) -> Followed:
+        """The same for an index that nobody searches yet, at most so many times; whom it has no template of waits."""
+        followed = self._follow(gallery, most, strict=False)
+        return followed if isinstance(followed, Followed) else Followed(0, 0)
+
+    def held(self, subject_id: UUID) -> tuple[Entry, ...]:
+        """What these engines can compare of a subject."""
+        return tuple(entry for entry in self._entries.of([subject_id]) if entry.engine in self._engines)
+
+    def _follow(self, gallery: Gallery, most: int, *, strict: bool) -> Followed | Refusal:
         if self._shared and gallery.reached != self._entries.newest():
             self._entries.alone()
         if gallery.reached > self._entries.newest():
@@ -77,10 +102,11 @@ class Follower:
             _log.warning("gallery_made_anew", reached=gallery.reached)
             gallery.reset()
         subjects = missing = 0
-        while gallery.reached < self._entries.newest():
+        while most and gallery.reached < self._entries.newest():
+            most -= 1
             changes = self._entries.changes(gallery.reached)
-            if self._strange(changes.subjects):
-                return Refusal(Code.BIO_ENGINE, "gallery")
+            if strict and self._strange(changes.subjects):
+                return _STRANGE
             opened = [self._subject(subject_id, entries) for subject_id, entries in changes.subjects.items()]
             missing += sum(len(entries) for entries in changes.subjects.values())
             missing -= sum(len(subject.templates) for subject in opened)

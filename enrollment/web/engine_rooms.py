@@ -9,7 +9,6 @@ from flask import current_app
 
 from enrollment.capture import ChildExaminer, Examiner
 from enrollment.engines import Beside, Engines, InUse, Reextraction, Reports, Retiring, Shelf, Side
-from enrollment.gallery import Epochs
 from enrollment.storage import Vault
 from enrollment.verification import Change
 from idp.web.extensions import db, services
@@ -59,10 +58,8 @@ def change(own: Examiner, vault: Vault) -> Change:
 
 
 def engines() -> Engines:
-    """Which engines there are. Indexes of the gallery begin anew when another one counts."""
-    shared = services()
-    epochs = Epochs(db.session(), shared.sealer, shared.clock, shared.entropy)
-    return Engines(db.session(), shared.clock, trail(), epochs.begin_next)
+    """Which engines there are."""
+    return Engines(db.session(), services().clock, trail())
 
 
 def reextraction(own: Examiner, vault: Vault) -> Reextraction:

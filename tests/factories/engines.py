@@ -1,5 +1,6 @@
 """A second engine for tests: another's, under another name, with templates that only it can read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import shake_256
 from typing import Any
@@ -12,7 +13,10 @@ from enrollment.capture.findings import Made
 from enrollment.capture.probing import Compared, Probe, Reference, Terms
 from enrollment.engines import Beside, Engines, Modality, Reextraction, Reports, Retiring, Round, Shelf
 from enrollment.errors import Code, Refusal
-from enrollment.gallery import Entries, Epochs
+from enrollment.gallery import Entries, Fetch, Found, Subject, Template
+from enrollment.gallery import Place as GalleryPlace
+from enrollment.gallery import Terms as SearchTerms
+from enrollment.gallery.local import LocalGallery
 from enrollment.storage import Vault
 from enrollment.verification import Asked, Change, Enrolled, Place, Said, Verification
 from idp.audit import Trail
@@ -20,7 +24,7 @@ from tests.factories.captures import ENGINE, WrittenExaminer
 from tests.factories.register import Office
 from tests.factories.verification import Enroller, shown
 
-__all__ = ["SECOND", "Turned", "Workshop", "turned"]
+__all__ = ["SECOND", "Turned", "TurnedGallery", "Workshop", "turned"]
 
 SECOND = "written-2"
 _MARK = b"turned "
@@ -72,6 +76,63 @@ class Turned:
 
 
 @dataclass
+class TurnedGallery:
+    """Fulfils `Gallery` by another one: fingers of the turned engine alone, `lacking` others were left out.
+
+    `searched` counts searches, `taken` are people who were put in with something.
+    """
+
+    under: LocalGallery
+    name: str = SECOND
+    searched: int = 0
+    lacking: int = 0
+    taken: list[UUID] = field(default_factory=list)
+
+    @property
+    def reached(self) -> int:
+        """The other's."""
+        return self.under.reached
+
+    def __len__(self) -> int:
+        """People in it."""
+        return len(self.under)
+
+    def reset(self) -> None:
+        """The other."""
+        self.under.reset()
+
+    def put(self, subjects: Sequence[Subject], upto: int) -> int:
+        """What is of this engine."""
+        self.taken += [subject.id for subject in subjects if subject.templates]
+        known = [replace(one, templates=tuple(filter(None, map(self._back, one.templates)))) for one in subjects]
+        lost = sum(len(one.templates) for one in subjects) - sum(len(one.templates) for one in known)
+        self.lacking += lost
+        return self.under.put(known, upto) + lost
+
+    def search(self, probe: Sequence[Template], fetch: Fetch, terms: SearchTerms) -> Found | Refusal:
+        """With a probe of this engine."""
+        self.searched += 1
+        back = [self._back(one) for one in probe]
+        if None in back:
+            return Refusal(Code.BIO_ENGINE, "probe")
+
+        def opened(places: Sequence[GalleryPlace]) -> dict[GalleryPlace, bytes | None]:
+            return {
+                place: None if content is None else turned(content.removeprefix(_MARK), self.name)
+                for place, content in fetch(places).items()
+            }
+
+        return self.under.search([one for one in back if one is not None], opened, terms)
+
+    def _back(self, one: Template) -> Template | None:
+        if one.position is Position.FACE:
+            return one
+        if not one.content.startswith(_MARK):
+            return None
+        return replace(one, content=turned(one.content.removeprefix(_MARK), self.name))
+
+
+@dataclass
 class Workshop:
     """Every room of an engine change over one session: the first engine counts, the second can be asked."""
 
@@ -88,9 +149,8 @@ class Workshop:
         self.office = Office(session, keys=held.keys, clock=held.clock)
         self.enroller = Enroller(session, self.vault, held.keys, held.clock, engine=self.present)
         self.shelf = Shelf(self.first, {self.name: self.second})
-        self.epochs = Epochs(session, held.sealer, held.clock, held.entropy)
         trail = Trail(session, held.clock, held.entropy)
-        self.engines = Engines(session, held.clock, trail, self.epochs.begin_next)
+        self.engines = Engines(session, held.clock, trail)
         self.work = Reextraction(session, self.vault, self.shelf, held.clock, held.entropy)
         self.retiring = Retiring(session, self.vault)
         self.reports = Reports(session)

@@ -47,9 +47,8 @@ def test_whole_change_and_back(workshop: Workshop) -> None:
     assert not isinstance(workshop.engines.shadow(SECOND), Refusal)
     everybody()
     assert workshop.second.asked == 6
-    assert workshop.epochs.current().epoch == 1
     assert not isinstance(workshop.engines.activate(SECOND), Refusal)
-    assert (workshop.status(), workshop.epochs.current().epoch) == ({ENGINE: "shadow", SECOND: "active"}, 2)
+    assert workshop.status() == {ENGINE: "shadow", SECOND: "active"}
     everybody()
     assert workshop.second.asked == 12
     assert not isinstance(workshop.engines.back_out(Modality.FINGER), Refusal)
@@ -177,6 +176,40 @@ def test_nobody_is_stranded(workshop: Workshop) -> None:
     assert workshop.engines.activate(SECOND) == Refusal(Code.ENR_GUARD, "stranded")
     workshop.extract()
     assert not isinstance(workshop.engines.activate(SECOND), Refusal)
+
+
+def test_index_counts_only_where_it_knows_everybody(workshop: Workshop) -> None:
+    """AC-104: of engines that do not count, or have nothing of somebody, no search may say that there is nobody."""
+    workshop.person("awa")
+    assert workshop.engines.count({"whatever-is-the-program's"})
+    workshop.tried()
+    assert workshop.engines.count({ENGINE})
+    assert not workshop.engines.count({SECOND})
+    workshop.engines.activate(SECOND)
+    assert (workshop.engines.count({ENGINE}), workshop.engines.count({SECOND, ENGINE})) == (False, True)
+    lonely = workshop.office.person()
+    workshop.second.blind = frozenset({shown("binta", -1)})
+    workshop.enroller.written(lonely, "binta", (Position.LEFT_THUMB,))
+    workshop.extract()
+    assert workshop.engines.count({SECOND, ENGINE})
+    assert not workshop.engines.count({SECOND})
+    workshop.entries.withdraw(workshop.entries.subjects_of(lonely))
+    assert workshop.engines.count({SECOND})
+
+
+def test_newcomers_are_known_by_both(workshop: Workshop) -> None:
+    """Whoever is captured while an engine is tried has its templates before a search; its faults stop nobody."""
+    desk = CaptureDesk(workshop.cellar, workshop.session)
+    for position, name in ((Position.FACE, "awa"), (Position.RIGHT_INDEX, "awa index")):
+        assert not isinstance(desk.captures.take(desk.subject, desk.shot(position, image(name))), Refusal)
+    aid = desk.subject.aid
+    assert workshop.work.newcomer(aid) == 0
+    workshop.engines.add(SECOND, Modality.FINGER, present=ENGINE)
+    workshop.second.lost = 1
+    assert workshop.work.newcomer(aid) == 0
+    assert workshop.session.scalars(select(EngineMissRow.code)).all() == ["BIO-ENGINE"]
+    assert (workshop.work.newcomer(aid), workshop.work.newcomer(aid)) == (1, 0)
+    assert engines_of(workshop) == {SECOND: 2}
 
 
 def test_new_applications_are_captured_for_the_engine_that_counts(workshop: Workshop) -> None:
