@@ -44,6 +44,15 @@ _CAPTURED = text(
     from capture_attempt where aid = :aid group by 1
     """
 )
+_FAULTS = text(
+    "select code, count(*) as often from capture_attempt"
+    " where aid = :aid and number is null and code is not null group by 1"
+)
+# Of who came on the day of their appointment, or before it.
+_EXPECTED = text(
+    "select max(starts_at) from appointment where aid = :aid and state in ('booked', 'kept')"
+    " and starts_at > cast(:at as timestamptz) - interval '12 hours'"
+)
 _EXCEPTED = text(
     "select distinct case when position = 'face' then 'face' else 'finger' end as modality"
     " from enrol_exception where aid = :aid"
@@ -161,9 +170,19 @@ class CaseCounter:
             since = life.before(event, begin)
             if since is not None:
                 yield Tally(day, centre, Measure.WAIT, life.group, wait.value, total=_minutes(since, event.at))
+        if event.event == Event.START:
+            yield from self._before_the_counter(life, event)
         if event.event == Event.APPROVE:
             yield from self._captured(life, event)
             yield from self._sections(life, event)
+
+    def _before_the_counter(self, life: _Life, event: EventRow) -> Iterator[Tally]:
+        """From the time of an appointment to the beginning; who is called early has not waited."""
+        expected = self._session.scalar(_EXPECTED, {"aid": life.case.aid, "at": event.at})
+        if expected is not None:
+            minutes = max(0.0, _minutes(expected, event.at))
+            centre = life.case.centre_id
+            yield Tally(event.at.date(), centre, Measure.WAIT, life.group, Wait.COUNTER.value, total=minutes)
 
     def _captured(self, life: _Life, event: EventRow) -> Iterator[Tally]:
         day, centre, group, about = event.at.date(), life.case.centre_id, life.group, {"aid": life.case.aid}
@@ -176,6 +195,8 @@ class CaseCounter:
             if row.kept and row.quality is not None:
                 mean = float(row.quality) / row.kept
                 yield Tally(day, centre, Measure.QUALITY, group, row.modality, total=mean)
+        for row in self._session.execute(_FAULTS, about):
+            yield Tally(day, centre, Measure.FAULT, group, row.code, count=row.often)
         if excepted:
             yield Tally(day, centre, Measure.EXCEPTED, group)
         for modality in sorted(excepted):

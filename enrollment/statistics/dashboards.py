@@ -12,9 +12,10 @@ from enrollment.adjudication import Agreement
 from enrollment.centres import Actor, Role
 from enrollment.errors import Code, Refusal
 from enrollment.statistics import waiting
+from enrollment.statistics.hiding import shown_grid
 from enrollment.statistics.measures import AGES, NOT_KNOWN, Measure, Wait
 from enrollment.statistics.months import Month
-from enrollment.statistics.tables import Table, apart, counted, means, shares
+from enrollment.statistics.tables import Table, counted, means, shares, told, told_shares
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
@@ -27,6 +28,11 @@ STEPS = (
     Measure.OPENED, Measure.SIGNED, Measure.APPROVED, Measure.RETURNED, Measure.REJECTED, Measure.RECAPTURED,
     Measure.ADJUDICATED, Measure.DUPLICATE, Measure.FRAUD, Measure.ISSUED, Measure.CLAIMED,
 )  # fmt: skip
+RARE = ("excepted", "failed_face", "failed_finger")
+FAULTS = (
+    Code.BIO_FORMAT.value, Code.BIO_TOOLARGE.value, Code.BIO_NOFACE.value, Code.BIO_MANYFACES.value,
+    Code.BIO_QUALITY.value, Code.BIO_ENGINE.value,
+)  # fmt: skip
 SEXES = ("female", "male", "unspecified", NOT_KNOWN)
 _HOUR = 1 / 60
 _SUMS = """
@@ -34,6 +40,20 @@ _SUMS = """
     where day >= :first and day < :after {of_centre} group by 1, 2, 3
 """
 _GROUPS = {"all": "''", "sex": "sex", "age": "age", "division": "division"}
+
+_BY_CENTRE = """
+    select coalesce(centre_id::text, '') as centre, measure, name, sum(count) as often from tally
+    where day >= :first and day < :after and measure = any(:measures) group by 1, 2, 3
+"""
+# What is counted of each centre, by its measure and name.
+_COLUMN_OF: Mapping[str, Mapping[str, str]] = {
+    **{step.value: {"": step.value} for step in STEPS},
+    Measure.EXCEPTED.value: {"": "excepted"},
+    Measure.FAILED.value: {modality: f"failed_{modality}" for modality in MODALITIES},
+    Measure.FAULT.value: {code: code for code in FAULTS},
+}
+_REST = "rest_"
+_COLUMNS = (*(one for names in _COLUMN_OF.values() for one in names.values()), *(_REST + name for name in RARE))
 
 Sums = Mapping[tuple[str, str, str], tuple[int, float]]
 
@@ -74,20 +94,30 @@ class Dashboards:
 
     def _work(self, month: Month, centre_id: UUID | None = None) -> Iterable[Table]:
         sums = self._sums(month, "all", centre_id)
-        approved = sums.get((Measure.APPROVED, "", ""), (0, 0.0))[0]
-        yield apart("steps", "step", {step.value: _count(sums, step) for step in STEPS})
+        place = None if centre_id is None else str(centre_id)
+        shown = shown_grid(self._by_centre(month, place), summed_places=False).of(place)
+        yield told("steps", "step", {step.value: shown[step.value] for step in STEPS})
         hours = {wait.value: _of(sums, Measure.WAIT, wait.value) for wait in Wait}
         yield means("waits", "wait", "h", hours, _HOUR)
         yield means("sections", "section", "min", {one: _of(sums, Measure.SECTION, one) for one in SECTIONS})
         yield means("quality", "modality", "0-100", {one: _of(sums, Measure.QUALITY, one) for one in MODALITIES})
         yield means("tries", "modality", "tries", {one: _of(sums, Measure.TRIES, one) for one in MODALITIES})
-        few = {
-            "excepted": _count(sums, Measure.EXCEPTED),
-            "failed_face": _of(sums, Measure.FAILED, "face")[0],
-            "failed_finger": _of(sums, Measure.FAILED, "finger")[0],
-        }
-        rates = [shares("exceptions", "exception", {name: part}, {name: approved}) for name, part in few.items()]
-        yield Table("exceptions", "exception", "%", tuple(rate.rows[0] for rate in rates))
+        rare = {name: (shown[name], shown[_REST + name]) for name in RARE}
+        yield told_shares("exceptions", "exception", rare, shown[Measure.APPROVED.value])
+        yield told("faults", "fault", {code: shown[code] for code in FAULTS})
+
+    def _by_centre(self, month: Month, place: str | None) -> dict[str, dict[str, int]]:
+        """What is counted of every centre, and of `place` where nothing happened: it is hidden with the others."""
+        counts: dict[str, dict[str, int]] = {} if place is None else {place: dict.fromkeys(_COLUMNS, 0)}
+        asked = {"first": month.first, "after": month.after, "measures": list(_COLUMN_OF)}
+        for row in self._session.execute(text(_BY_CENTRE), asked):
+            column = _COLUMN_OF[row.measure].get(row.name)
+            if column is not None:
+                counts.setdefault(row.centre, dict.fromkeys(_COLUMNS, 0))[column] = int(row.often)
+        for of_centre in counts.values():
+            for name in RARE:
+                of_centre[_REST + name] = max(0, of_centre[Measure.APPROVED.value] - of_centre[name])
+        return counts or {"": dict.fromkeys(_COLUMNS, 0)}
 
     def _by_groups(self, month: Month) -> Iterable[Table]:
         for group, names in (("sex", SEXES), ("age", (*AGES, NOT_KNOWN)), ("division", self._districts())):
@@ -99,6 +129,9 @@ class Dashboards:
             yield shares(f"exceptions_{group}", group, excepted, approved)
             if group == "division":
                 continue
+            for modality in MODALITIES:
+                failed = {name: _of(sums, Measure.FAILED, modality, name)[0] for name in names}
+                yield shares(f"failed_{modality}_{group}", group, failed, approved)
             for modality in MODALITIES:
                 genuine = {name: _of(sums, Measure.GENUINE, modality, name)[0] for name in names}
                 missed = {name: _of(sums, Measure.MISSED, modality, name)[0] for name in names}
@@ -141,7 +174,3 @@ class Dashboards:
 
 def _of(sums: Sums, measure: Measure, name: str, group: str = "") -> tuple[int, float]:
     return sums.get((measure.value, name, group), (0, 0.0))
-
-
-def _count(sums: Sums, measure: Measure) -> int:
-    return _of(sums, measure, "")[0]

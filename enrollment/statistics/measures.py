@@ -30,6 +30,7 @@ class Measure(StrEnum):
     RECAPTURED = "recaptured"
     # Of approved applications:
     EXCEPTED = "excepted"
+    FAULT = "fault"  # [code] captures of which nothing could be judged
     FAILED = "failed"  # [modality] nothing of it could be captured
     QUALITY = "quality"  # [modality] mean quality of what was accepted, 0 to 100
     TRIES = "tries"  # [modality] captures that were tries
@@ -43,6 +44,7 @@ class Measure(StrEnum):
 class Wait(StrEnum):
     """For what an applicant waits."""
 
+    COUNTER = "counter"
     REVIEW = "review"
     REGISTER = "register"
     DECISION = "decision"

@@ -52,7 +52,9 @@ def as_csv(month: Month, tables: Iterable[Table]) -> str:
     for table in tables:
         for row in table.rows:
             count = HIDDEN if row.hidden and row.count is None else row.count
-            figure = HIDDEN if row.hidden and table.unit else "" if row.figure is None else f"{row.figure:.2f}"
+            figure = (
+                HIDDEN if row.hidden and table.unit else "" if row.figure is None else f"{round(row.figure, 1):.1f}"
+            )
             line = (month.text, table.key, row.name or "not_known", "" if count is None else count, figure, table.unit)
             writer.writerow([plain_cell(str(cell)) for cell in line])
     return out.getvalue()

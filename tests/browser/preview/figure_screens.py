@@ -7,9 +7,9 @@ from typing import Any
 from enrollment.finding import AROUND, FoundFor
 from enrollment.register import Status
 from enrollment.statistics import AGES, Table
-from enrollment.statistics.dashboards import MODALITIES, SECTIONS, STEPS
+from enrollment.statistics.dashboards import FAULTS, MODALITIES, SECTIONS, STEPS
 from enrollment.statistics.measures import Wait
-from enrollment.statistics.tables import apart, counted, means, shares
+from enrollment.statistics.tables import apart, counted, means, shares, told
 from enrollment.statistics.waiting import SPANS
 from enrollment.web.statistics.charts import chart_of
 from tests.browser.preview.officer_screens import HERE, POST, STAFF
@@ -61,6 +61,7 @@ def tables(*, full: bool) -> list[dict[str, Any]]:
         means("waits", "wait", "h", waits, 1 / 60),
         means("sections", "section", "min", sections),
         means("quality", "modality", "0-100", dict.fromkeys(MODALITIES, (some * 900, some * 900 * 63.0))),
+        told("faults", "fault", {code: some * (90 - 15 * place) for place, code in enumerate(FAULTS)}),
         counted("pending_age", "span", dict.fromkeys(SPANS, some * 40)),
         counted("issued_age", "age", ages),
         shares("missed_face_age", "age", {age: count // 12 for age, count in ages.items()}, ages),

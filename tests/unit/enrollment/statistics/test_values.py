@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from enrollment.statistics import AGES, Month, Row, Table, month_of
 from enrollment.statistics.measures import age_band
 from enrollment.statistics.months import months_until
-from enrollment.statistics.tables import apart, counted, means, shares
+from enrollment.statistics.tables import apart, counted, means, shares, told, told_shares
 from enrollment.web.statistics.charts import chart_of
 from enrollment.web.statistics.files import as_csv, plain_cell
 
@@ -56,11 +56,24 @@ def test_an_age_that_cannot_be_is_not_known(year: int | None) -> None:
 
 
 def test_tables_hide_a_mean_of_few_and_a_share_that_tells() -> None:
-    """A mean with its count; a share with the part or the rest that are few, and with the column that would tell it."""
-    assert means("waits", "wait", "h", {"a": (9, 90.0), "b": (10, 90.0)}).rows == (
+    """A mean with its count, told in tens; a share with part or rest that are few, and what would tell it."""
+    assert means("waits", "wait", "h", {"a": (9, 90.0), "b": (10, 90.0), "c": (14, 28.0), "d": (45, 45.0)}).rows == (
         Row("a", None, None, hidden=True),
         Row("b", 10, 9.0),
+        Row("c", 10, 2.0),
+        Row("d", 50, 1.0),
     )
+    assert told_shares(
+        "x", "exception", {"a": (20, 80), "b": (None, 95), "c": (95, None), "d": (0, 100)}, 100
+    ).rows == (
+        Row("a", 100, 20.0),
+        Row("b", 100, None, hidden=True),
+        Row("c", 100, None, hidden=True),
+        Row("d", 100, 0.0),
+    )
+    assert told_shares("x", "exception", {"a": (20, 80)}, None).rows == (Row("a", None, None, hidden=True),)
+    assert told_shares("x", "exception", {"a": (0, 0)}, 0).rows == (Row("a", 0),)
+    assert told("steps", "step", {"a": None, "b": 30}) == apart("steps", "step", {"a": 3, "b": 30})
     rows = shares("x", "sex", {"a": 20, "b": 3, "c": 40}, {"a": 100, "b": 100, "c": 50}).rows
     assert [(row.count, row.figure, row.hidden) for row in rows] == [
         (100, None, True),
@@ -99,6 +112,6 @@ def test_a_file_says_what_is_hidden() -> None:
         ["2029-12", "issued_sex", "female", "hidden", "", ""],
         ["2029-12", "issued_sex", "male", "hidden", "", ""],
         ["2029-12", "issued_sex", "not_known", "40", "", ""],
-        ["2029-12", "waits", "'=review", "12", "2.08", "h"],
+        ["2029-12", "waits", "'=review", "10", "2.1", "h"],
         ["2029-12", "waits", "register", "hidden", "hidden", "h"],
     ]
