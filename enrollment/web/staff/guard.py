@@ -17,7 +17,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from flask import current_app, jsonify, make_response, redirect, render_template, request, url_for
+from flask import current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -98,6 +98,7 @@ def present(*roles: Role) -> Present | Response:
     actor = members().actor(person.id, now)
     if isinstance(actor, Refusal) or (roles and not actor.holds(*roles)):
         return _shut(session, "role")
+    g.staff_centre = actor.centre_id
     closed = request.endpoint not in _PRACTISED and request.blueprint != "managing"
     if closed and cases().access.practises(actor.centre_id):
         return _shut(session, "training")
@@ -148,6 +149,7 @@ def refusal_page(
         back_url=back_url or url_for("staff.today"),
         today_url=url_for("staff.today"),
         reference=request_id.get(),
+        training=cases().access.practises(g.get("staff_centre")),
     )
     return make_response(rendered, status)
 

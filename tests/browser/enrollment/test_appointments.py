@@ -179,6 +179,8 @@ def test_practice_is_marked_on_each_page_and_reaches_nobody(served: Served) -> N
         desk.press("Open an application")
         expect(desk.page.locator("h1")).to_contain_text("Application", timeout=PATIENCE_MS)
         case = desk.page.url
+        desk.page.goto(f"{case}/sign")
+        reads(desk.page, MARK, "Something is still missing")
         floor.fill(trainee, case.rpartition("/")[2])
         for page in ("capture/face", "capture/fingers", "preview", "sign"):
             desk.page.goto(f"{case}/{page}")
