@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.factories import dumps
@@ -84,7 +85,7 @@ def test_what_is_others_is_not_there(provider: Provider, visitor: Browser, someo
 
 
 def test_closing_leaves_nothing_that_says_who_it_was(provider: Provider, tax: RelyingParty, visitor: Browser) -> None:
-    """AC-121, AC-122, AC-086: no planted value is in the stores or the log, no key is left, tokens are dead.
+    """AC-121, AC-122, AC-086, AC-053: no planted value is in the stores or the log, no key is left, tokens are dead.
 
     The user name goes to nobody else, and one line of the audit trail proves the erasure.
     """
@@ -97,10 +98,14 @@ def test_closing_leaves_nothing_that_says_who_it_was(provider: Provider, tax: Re
     page = pressed(visitor, page, "/close", sure="close")
     assert "closes in 24 hours" in page.heading
     provider.operate("worker", "--once")
-    assert tax.refresh(held.refresh_token).status_code == 200
-    provider.live.clock.advance(DAY + 60)
+    later = tax.refresh(held.refresh_token).json()
+    provider.live.clock.advance(DAY - 60)
+    young = tax.refresh(later["refresh_token"]).json()["access_token"]
+    assert tax.introspect(young)["active"] is True
+    provider.live.clock.advance(120)
     provider.operate("worker", "--once")
-    assert tax.userinfo(held.access_token).status_code == 401
+    assert tax.userinfo(young).status_code == 401
+    assert tax.introspect(young) == {"active": False}
     settings = provider.live.environment
     left = dumps.database(provider.live.database_url)
     left += dumps.short_lived(settings["WANGOV_REDIS_URL"], settings["WANGOV_REDIS_PREFIX"])
@@ -115,3 +120,20 @@ def test_closing_leaves_nothing_that_says_who_it_was(provider: Provider, tax: Re
     again = provider.refused("subscriber", "create", document={"username": person.username, "password": "x" * 20})
     assert again["error"] == "subscriber.exists"
     assert [row["actor"] for row in provider.events("subscriber.erased", subscriber_id=person.id)] == ["system"]
+
+
+def test_no_password_has_the_national_number_in_it(provider: Provider, visitor: Browser, someone: Person) -> None:
+    """AC-065: refused with the reason; the same with somebody else's number in it is taken."""
+    numbers = provider.operate("numbers", "issue", "2")["numbers"]
+    # Which of the two has which number nobody can read: one of them becomes this person.
+    with psycopg.connect(provider.live.database_url) as connection:
+        newest = "(select person_id from issuance order by issued_at desc limit 1)"
+        for table in ("person_account", "issuance"):
+            changed = f"update {table} set subscriber_id = %s where person_id = {newest}"  # noqa: S608 - the test's own
+            connection.execute(changed, (someone.id,))
+    answers = []
+    for number in numbers:
+        page = opened(someone, visitor, "/account/password")
+        answer = pressed(visitor, page, "/account/password", password=f"umbrellas {number} sing")
+        answers.append((answer.status, "must not contain your name" in answer.text))
+    assert sorted(answers) == [(200, False), (400, True)]
