@@ -14,14 +14,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from functools import partial
+from typing import AnyStr, BinaryIO
 
 from enrollment.legacy.encodings import USUAL, likeliest, marked
 from enrollment.legacy.wishes import Wishes
 
 __all__ = ["Form", "form_of", "records"]
 
-MAX_RECORD = 65_536
+MAX_RECORD = 1024 * 1024
+PIECE = 65_536
 MAX_LINES = 20
 SAMPLE = 65_536
 SAMPLE_ROWS = 50
@@ -34,7 +36,8 @@ _EXCHANGED = str.maketrans({"'": QUOTE, QUOTE: "'"})
 _USUAL = (",", ";", "\t", "|")
 _NEVER = frozenset("_'-.()/# \"\r\n\u2019\u00a0")
 # Nothing else ends a line: Unicode has more ends of lines, and names of places contain them.
-_ENDS = re.compile(r"\r\n|\r|\n")
+_ENDS, _BYTE_ENDS = re.compile(r"\r\n|\r(?=.)|\n", re.DOTALL), re.compile(rb"\r\n|\r(?=.)|\n", re.DOTALL)
+_RETURNS: tuple[object, ...] = ("\r", b"\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,40 +107,40 @@ def _written(stream: BinaryIO, wished: str | None) -> Form:
 
 
 def _lines(stream: BinaryIO, form: Form) -> Iterator[str]:
-    """Lines of text without their ends, none longer than a record may be."""
+    """Lines of text without their ends, none longer than a record may be: of such a line the rest is left out."""
     stream.seek(form.skip)
+    pieces = iter(partial(stream.read, PIECE), b"")
     if form.encoding.startswith(("utf-16", "utf-32")):
-        yield from _wide(stream, codecs.getincrementaldecoder(form.encoding)("replace"))
+        yield from _ended(_decoded(pieces, form.encoding), _ENDS, "")
         return
-    buffered = b""
-    while piece := stream.readline(MAX_RECORD):
-        # An old Macintosh ends lines with a carriage return alone.
-        parts = (buffered + piece).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        buffered = b""
-        if parts[-1] == b"":
-            parts.pop()
-        elif len(parts) > 1:
-            # Cut where a record may be longest, and not where one ends.
-            buffered = parts.pop()
-        for part in parts:
-            yield _text(part, form)
-    if buffered:
-        yield _text(buffered, form)
+    for line in _ended(pieces, _BYTE_ENDS, b""):
+        yield _text(line, form)
 
 
-def _wide(stream: BinaryIO, decoder: codecs.IncrementalDecoder) -> Iterator[str]:
-    held = ""
-    while piece := stream.read(MAX_RECORD):
-        held += decoder.decode(piece)
-        # A carriage return at the end may be half of an end of line.
-        whole, rest = (held[:-1], "\r") if held.endswith("\r") else (held, "")
-        *lines, held = _ENDS.split(whole)
-        yield from lines
-        while len(held) > MAX_RECORD:
-            yield held[:MAX_RECORD]
-            held = held[MAX_RECORD:]
-        held += rest
-    yield from _ENDS.split(held + decoder.decode(b"", final=True))
+def _decoded(pieces: Iterator[bytes], encoding: str) -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for piece in pieces:
+        yield decoder.decode(piece)
+    yield decoder.decode(b"", final=True)
+
+
+def _ended(pieces: Iterator[AnyStr], ends: re.Pattern[AnyStr], held: AnyStr) -> Iterator[AnyStr]:
+    """What stands between ends of lines; `held` is empty."""
+    nothing, cut = held, False
+    for piece in pieces:
+        # A return at the end may be half of an end of line: it waits.
+        *lines, held = ends.split(held + piece)
+        for line in lines:
+            if not cut:
+                yield line[:MAX_RECORD]
+            cut = False
+        if len(held) > MAX_RECORD:
+            if not cut:
+                yield held[:MAX_RECORD]
+            held, cut = held[-1:] if held[-1:] in _RETURNS else nothing, True
+    if held and held not in _RETURNS and not cut:
+        last: AnyStr = held[:-1] if held[-1:] in _RETURNS else held
+        yield last
 
 
 def _text(line: bytes, form: Form) -> str:

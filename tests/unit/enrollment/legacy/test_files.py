@@ -89,6 +89,16 @@ def test_an_old_macintosh_file_longer_than_a_record() -> None:
     assert read("\r".join(",".join(row) for row in rows).encode()) == rows
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("length", [70_000, 1_048_574, 1_048_575, 1_048_576, 1_400_000])
+def test_a_cell_of_any_length_is_of_one_row(length: int, end: str, encoding: str) -> None:
+    """What is too long is cut, and shifts no numbers."""
+    rows = read(end.join(["a;b", "1;" + "x" * length + ";y", "\t2;z", ""]).encode(encoding))
+    assert (len(rows), rows[0], rows[2]) == (3, ["a", "b"], ["\t2", "z"])
+    assert set(rows[1][1]) == {"x"}
+
+
 def test_without_a_header() -> None:
     """Columns are numbers then, and the first row is a person."""
     assert read(b"1,a\n2,b\n", Wishes(header=False)) == [["1", "2"], ["1", "a"], ["2", "b"]]
