@@ -19,7 +19,7 @@ __all__ = ["ROUNDS", "TASKS"]
 
 _STEPS = (Deduplication.prepare, Deduplication.begin, Deduplication.catch_up, Deduplication.decide)
 # A round takes in so many pages of changes; the next one goes on.
-_PAGES = 20
+_PAGES = 4
 _log = structlog.get_logger(__name__)
 
 
@@ -77,6 +77,7 @@ def keep_ready() -> int:
     for index in spare():
         try:
             index.follower().prepare(index.gallery, _PAGES)
+            index.tell()
         except OSError:
             _log.warning("gallery_not_kept_ready")
         db.session.commit()

@@ -31,7 +31,7 @@ engine = AppGroup("engine", help="Another engine for faces or fingers: candidate
 @engine.command("list")
 @json_option
 def list_engines(*, as_json: bool) -> None:
-    """Every engine with its status and how much of what is searched it has templates of.
+    """Every engine with its status, how much of what is searched it has templates of, and how far its indexes are.
 
     And of other systems' references how many there are, and how many they have to insert again.
     """
@@ -39,7 +39,8 @@ def list_engines(*, as_json: bool) -> None:
     found = []
     for one in held.listed():
         coverage = None if one.status is Status.RETIRED else held.coverage(one.id)
-        found.append({**_told(one), **(_figures(coverage) if isinstance(coverage, Coverage) else {})})
+        figures = {**_figures(coverage), "index_behind": held.behind(one.id)} if isinstance(coverage, Coverage) else {}
+        found.append({**_told(one), **figures})
     lines = [" ".join(f"{name}={value}" for name, value in one.items()) for one in found]
     own = own_names()
     others = [asdict(one) for one in standing(db.session(), own.values())]

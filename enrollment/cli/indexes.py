@@ -20,7 +20,7 @@ from flask import current_app
 
 from enrollment.cli.capturing import vault
 from enrollment.engines import Status
-from enrollment.gallery import Entries, EpochKey, Epochs, Follower, Gallery
+from enrollment.gallery import Entries, EpochKey, Epochs, Follower, Gallery, Readiness
 from enrollment.gallery.beside import GalleryBeside
 from enrollment.web import engine_rooms
 from enrollment.web.rooms import FACES
@@ -46,6 +46,13 @@ class Index:
     engines: frozenset[str]
     shared: bool = False
 
+    def tell(self) -> None:
+        """Note how far it is, for whoever changes the engine."""
+        means, held = services(), _held()
+        held.name = held.name or str(means.entropy.uuid())
+        place = "|".join([held.name, *sorted(self.engines)])
+        Readiness(db.session(), means.clock).note(place, self.engines, self.gallery.reached)
+
     def follower(self) -> Follower:
         """Who brings it up to the rows, over this thread's session."""
         means = services()
@@ -59,6 +66,7 @@ class _Held:
     """What is open in this process, all of one epoch."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
+    name: str = ""
     folder: tuple[Path, IO[bytes]] | None = None
     epoch: EpochKey | None = None
     own: Index | None = None

@@ -16,6 +16,7 @@ from enrollment.capture.models import EngineRow
 from enrollment.engines.coverage import Coverage, coverage_of, left_alone, unknown_to
 from enrollment.engines.policy import EnginePolicy
 from enrollment.errors import Code, Refusal
+from enrollment.gallery import Readiness
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
@@ -86,6 +87,10 @@ class Engines:
         row = self._row(engine_id)
         return row if isinstance(row, Refusal) else coverage_of(self._session, row, self.policy)
 
+    def behind(self, engine_id: str) -> int | None:
+        """How many changes the slowest index of this engine lacks; None where no worker keeps one."""
+        return Readiness(self._session, self._clock).behind(engine_id)
+
     def add(self, engine_id: str, modality: Modality, *, present: str) -> Engine | Refusal:
         """Let an engine be a candidate; where none of the modality counts yet, `present` is written down as it.
 
@@ -111,8 +116,9 @@ class Engines:
     def activate(self, engine_id: str) -> Engine | Refusal:
         """Let a shadow count from the commit on; the one that did is its shadow.
 
-        Refused: `ENR_UNKNOWN`, `ENR_STATE` (no shadow), `ENR_GUARD` about `coverage` (below `policy.coverage`) or
-        `stranded` (somebody would be found by nothing: they are captured anew first).
+        Refused: `ENR_UNKNOWN`, `ENR_STATE` (no shadow), `ENR_GUARD` about `coverage` (below `policy.coverage`), `index`
+        (a worker's is not ready, searches would wait) or `stranded` (somebody would be found by nothing: they are
+        captured anew first).
         """
         row = self._held(engine_id, Status.SHADOW)
         if isinstance(row, Refusal):
@@ -120,6 +126,8 @@ class Engines:
         coverage = coverage_of(self._session, row, self.policy)
         if coverage.share < self.policy.coverage:
             return Refusal(Code.ENR_GUARD, "coverage")
+        if (self.behind(engine_id) or 0) > self.policy.behind:
+            return Refusal(Code.ENR_GUARD, "index")
         return Refusal(Code.ENR_GUARD, "stranded") if coverage.stranded else self._take_over(row)
 
     def back_out(self, modality: Modality) -> Engine | Refusal:

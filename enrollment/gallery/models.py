@@ -1,16 +1,17 @@
-"""Stored galleries: which templates are searched, the number of the last change, and the keys of epochs."""
+"""Stored galleries: which templates are searched, the last change, how far indexes are, and the keys of epochs."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base
 
-__all__ = ["GalleryChangeRow", "GalleryEntryRow", "GalleryEpochRow"]
+__all__ = ["GalleryChangeRow", "GalleryEntryRow", "GalleryEpochRow", "GalleryIndexRow"]
 
 
 class GalleryEntryRow(Base):
@@ -58,6 +59,17 @@ class GalleryChangeRow(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(BigInteger)
+
+
+class GalleryIndexRow(Base):
+    """How far a worker's index of these engines was at that time, while it was kept ready for a change."""
+
+    __tablename__ = "gallery_index"
+
+    place: Mapped[str] = mapped_column(primary_key=True)
+    engines: Mapped[list[str]] = mapped_column(ARRAY(Text()))
+    reached: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[dt.datetime]
 
 
 class GalleryEpochRow(Base):

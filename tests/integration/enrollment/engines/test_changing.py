@@ -9,6 +9,7 @@ from enrollment.capture.models import SampleRow, TemplateRow
 from enrollment.engines import Coverage, EnginePolicy, InUse, Modality, Reextraction, Report, Round
 from enrollment.engines.models import EngineMissRow, EngineShadowRow
 from enrollment.errors import Code, Refusal
+from enrollment.gallery import Readiness
 from enrollment.verification import Outcome, Said
 from tests.factories.captures import ENGINE, CaptureDesk, image
 from tests.factories.engines import SECOND, Turned, Workshop
@@ -195,6 +196,25 @@ def test_index_counts_only_where_it_knows_everybody(workshop: Workshop) -> None:
     assert not workshop.engines.count({SECOND})
     workshop.entries.withdraw(workshop.entries.subjects_of(lonely))
     assert workshop.engines.count({SECOND})
+
+
+def test_engine_counts_once_its_indexes_are_ready(workshop: Workshop) -> None:
+    """A worker whose index lacks much keeps it from counting; one that is gone, or of other engines, does not."""
+    workshop.person("awa")
+    workshop.tried()
+    clock, newest = workshop.cellar.clock, workshop.entries.newest()
+    ready = Readiness(workshop.session, clock)
+    assert workshop.engines.behind(SECOND) is None
+    ready.note("a", frozenset({SECOND, ENGINE}), newest)
+    ready.note("b", frozenset({SECOND, ENGINE}), newest - 2)
+    ready.note("c", frozenset({ENGINE}), 0)
+    assert (workshop.engines.behind(SECOND), workshop.engines.behind(ENGINE)) == (2, newest)
+    workshop.engines.policy = EnginePolicy(behind=1)
+    assert workshop.engines.activate(SECOND) == Refusal(Code.ENR_GUARD, "index")
+    clock.advance(minutes=4)
+    ready.note("a", frozenset({SECOND, ENGINE}), newest)
+    assert workshop.engines.behind(SECOND) == 0
+    assert not isinstance(workshop.engines.activate(SECOND), Refusal)
 
 
 def test_newcomers_are_known_by_both(workshop: Workshop) -> None:

@@ -103,7 +103,7 @@ def test_search_goes_on_through_a_change_and_back(town: Town) -> None:
         assert step(between) is None
         town.bureau.session.commit()
     town.rounds()
-    assert (len(town.other), town.other.lacking) == (3, 0)
+    assert (len(town.other), town.other.lacking, engines.behind(SECOND)) == (3, 0, 0)
     town.move(lambda: engines.shadow(SECOND))
     again = town.apply(1, 1)
     town.move(lambda: engines.activate(SECOND))
