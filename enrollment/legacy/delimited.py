@@ -129,7 +129,8 @@ def _ended(pieces: Iterator[AnyStr], ends: re.Pattern[AnyStr], held: AnyStr) -> 
     nothing, cut = held, False
     for piece in pieces:
         # A return at the end may be half of an end of line: it waits.
-        *lines, held = ends.split(held + piece)
+        lines: list[AnyStr] = ends.split(held + piece)
+        held = lines.pop()
         for line in lines:
             if not cut:
                 yield line[:MAX_RECORD]
@@ -138,9 +139,10 @@ def _ended(pieces: Iterator[AnyStr], ends: re.Pattern[AnyStr], held: AnyStr) -> 
             if not cut:
                 yield held[:MAX_RECORD]
             held, cut = held[-1:] if held[-1:] in _RETURNS else nothing, True
-    if held and held not in _RETURNS and not cut:
-        last: AnyStr = held[:-1] if held[-1:] in _RETURNS else held
-        yield last
+    if held[-1:] in _RETURNS:
+        held = held[:-1]
+    if held and not cut:
+        yield held
 
 
 def _text(line: bytes, form: Form) -> str:
