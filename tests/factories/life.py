@@ -81,8 +81,8 @@ class Village(Office):
             death_recorded(session, case, attempt) if case.kind is Kind.DEATH else None
         )
         proven = ProvenAccounts(session, self.clock)
-        eyes = Colleagues(proven, Staff(session, self.clock, self.trail), self.clock)
-        self.counter = Counter(session, self.keys, self.clock, checks, Joints(eyes=eyes))
+        self.colleagues = Colleagues(proven, Staff(session, self.clock, self.trail), self.clock)
+        self.counter = Counter(session, self.keys, self.clock, checks, Joints(eyes=self.colleagues))
         self.service: Client = store_client(session) if beside is None else beside.service
         self.lifecycle = Lifecycle(session, self.clock, self.trail, self.sessions)
         notices = Notices(Outbox(session, self.sealer, self.clock, self.entropy), self.directory, self.clock)
@@ -190,6 +190,12 @@ class Village(Office):
         """How many versions hold now."""
         now = PersonVersionRow.person_id == person_id, PersonVersionRow.valid_until.is_(None)
         return len(self.session.scalars(select(PersonVersionRow.n).where(*now)).all())
+
+    def versions(self, person_id: uuid.UUID) -> int:
+        """How many versions there are, readable or not."""
+        return len(
+            self.session.scalars(select(PersonVersionRow.n).where(PersonVersionRow.person_id == person_id)).all()
+        )
 
     def numbers(self) -> dict[bytes, tuple[uuid.UUID, str]]:
         """Every number ever given: whose it is, and whether it is good."""

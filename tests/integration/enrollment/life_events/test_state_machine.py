@@ -17,9 +17,11 @@ from enrollment.errors import Refusal
 from enrollment.issuance import KnownCase
 from enrollment.life_events import Kind, LifeEvent, absorbed
 from enrollment.register import Facts, Status
+from idp.subscribers import MoveReason
 from idp.subscribers import State as AccountState
 from tests.factories.life import Village
 from tests.factories.register import an_aid, facts
+from tests.factories.standing import Standing
 
 pytestmark = pytest.mark.integration
 
@@ -33,9 +35,19 @@ class Model:
 
     status: Status
     versions: list[str]
+    number: str = ""
     into: int | None = None
     before: Status = Status.ACTIVE
     died: Any = None
+    doomed: bool = False
+
+
+@dataclass
+class Held:
+    """What must be so of one account: shut for a reason of its own, or with the record that it was in."""
+
+    own: bool = False
+    with_record: bool = False
 
 
 class Lives(RuleBasedStateMachine):
@@ -49,6 +61,8 @@ class Lives(RuleBasedStateMachine):
         self.people: list[uuid.UUID] = []
         self.accounts: list[uuid.UUID] = []
         self.models: list[Model] = []
+        self.held: list[Held] = []
+        self.standing = Standing(self.village)
         self.given: dict[bytes, uuid.UUID] = {}
         for name in ("Aminata", "Binta", "Christiana", "Dauda"):
             self.enrol(name)
@@ -61,7 +75,8 @@ class Lives(RuleBasedStateMachine):
         person, account = self.village.settled(given_names=name, consent=len(self.people) == 0)
         self.people.append(person)
         self.accounts.append(account)
-        self.models.append(Model(Status.ACTIVE, [name]))
+        self.models.append(Model(Status.ACTIVE, [name], self.village.identifiers.nin_of(person) or ""))
+        self.held.append(Held())
 
     @rule(who=PEOPLE, name=NAMES)
     def change(self, who: int, name: str) -> None:
@@ -79,17 +94,51 @@ class Lives(RuleBasedStateMachine):
 
     @rule(who=PEOPLE)
     def suspend(self, who: int) -> None:
-        """For a reason; only of the active: the table alone would let the dead and the merged come back so."""
-        if (person := self._of(who)) and self._model(who).status is Status.ACTIVE:
-            assert self.village.life.statuses.move(person, Status.SUSPENDED, "test") is Status.ACTIVE
-            self._model(who).status = Status.SUSPENDED
+        """Of the active, by a registrar; of nobody else."""
+        if self._of(who):
+            done = not isinstance(self.standing.suspend(self._model(who).number), Refusal)
+            assert done is (self._model(who).status is Status.ACTIVE)
+            if done:
+                self._model(who).status = Status.SUSPENDED
+                for held in self._accounts_of(who):
+                    held.with_record = not held.own
 
     @rule(who=PEOPLE)
     def reinstate(self, who: int) -> None:
-        """Of the suspended."""
-        if (person := self._of(who)) and self._model(who).status is Status.SUSPENDED:
-            assert self.village.life.statuses.move(person, Status.ACTIVE, "test") is Status.SUSPENDED
-            self._model(who).status = Status.ACTIVE
+        """Of the suspended, by two."""
+        if person := self._of(who):
+            done = self.standing.reinstate(person)
+            assert done is (self._model(who).status is Status.SUSPENDED)
+            if done:
+                self._model(who).status = Status.ACTIVE
+                for held in self._accounts_of(who):
+                    held.with_record = False
+
+    @rule(which=PEOPLE)
+    def shut_account(self, which: int) -> None:
+        """An account in use is suspended, and nothing else of its person."""
+        if self.accounts:
+            place = which % len(self.accounts)
+            moved = self.village.lifecycle.move(
+                self.accounts[place], AccountState.SUSPENDED, MoveReason.SUSPECTED_MISUSE, actor="operator"
+            )
+            self.held[place].own = self.held[place].own or moved is None
+
+    @rule(who=PEOPLE)
+    def doom(self, who: int) -> None:
+        """The whole record is to be erased in a week."""
+        if person := self._of(who):
+            model = self._model(who)
+            done = not isinstance(self.standing.ask_to_erase(person), Refusal)
+            assert done is (model.status not in {Status.MERGED, Status.ERASED} and not model.doomed)
+            model.doomed = model.doomed or done
+
+    @rule(who=PEOPLE)
+    def erase(self, who: int) -> None:
+        """Its day has come: the record goes, with those that were merged into it."""
+        if (person := self._of(who)) and self._model(who).doomed:
+            self.standing.erase(person)
+            self._model(who).status, self._model(who).doomed = Status.ERASED, False
 
     @rule(who=PEOPLE)
     def die(self, who: int) -> None:
@@ -114,16 +163,17 @@ class Lives(RuleBasedStateMachine):
         done = self._both(Kind.DEATH_UNDONE, person)
         assert done is (model.status is Status.DECEASED and (self.village.clock.now() - model.died).days < 90)
         if done:
-            model.status = model.before
+            model.status, model.doomed = model.before, False
 
     @rule(who=PEOPLE, other=PEOPLE)
     def merge(self, who: int, other: int) -> None:
-        """Of two who are active, and two."""
+        """Of two who are active, and two, neither of whom is about to be erased."""
         if not (person := self._of(who)) or not (closed := self._of(other)):
             return
         kept, gone = self._model(who), self._model(other)
         done = self._both(Kind.MERGE, person, closed)
-        assert done is (kept is not gone and kept.status is gone.status is Status.ACTIVE)
+        good = kept.status is gone.status is Status.ACTIVE and not kept.doomed and not gone.doomed
+        assert done is (kept is not gone and good)
         if done:
             gone.status, gone.into = Status.MERGED, self.people.index(person)
 
@@ -137,7 +187,9 @@ class Lives(RuleBasedStateMachine):
         done = self._both(Kind.SPLIT, person, closed)
         assert done is (merged and kept.status in {Status.ACTIVE, Status.DECEASED})
         if done:
-            gone.status, gone.into = Status.ACTIVE, None
+            gone.status, gone.into, kept.doomed = Status.ACTIVE, None, False
+            for held in self._accounts_of(other):
+                held.with_record = False
 
     @rule(days=st.sampled_from([1, 40, 95]))
     def wait(self, days: int) -> None:
@@ -149,7 +201,9 @@ class Lives(RuleBasedStateMachine):
         """Of everybody, whatever happened; and every version says what it said."""
         for person, model in zip(self.people, self.models, strict=True):
             assert self.village.currents(person) == 1
-            assert [one.facts.given_names for one in self.village.register.history(person)] == model.versions
+            said = [one.facts.given_names for one in self.village.register.history(person)]
+            assert said == ([] if self._gone(person) else model.versions)
+            assert self.village.versions(person) == len(model.versions)
 
     @invariant()
     def the_record_is_where_it_should_be(self) -> None:
@@ -177,12 +231,11 @@ class Lives(RuleBasedStateMachine):
         for place, account in enumerate(self.accounts):
             end = self._end(place)
             assert self.village.accounts.person_of(account) == self.people[end]
-            dead = self.models[end].status is Status.DECEASED
-            assert (self.village.account(account) is AccountState.DECEASED) is dead
+            assert self.village.account(account) is self._state(self.held[place], self.models[end].status)
         assert sum(self.village.searched(person) for person in self.people) == len(self.people)
 
     def teardown(self) -> None:
-        """What is merged can be split: all of it, the last first."""
+        """What is merged can be split: all of it, the last first; what was erased as one stays one."""
         if not hasattr(self, "people"):
             return
         for place in reversed(range(len(self.people))):
@@ -193,11 +246,14 @@ class Lives(RuleBasedStateMachine):
             waiting = False
             for place, model in enumerate(self.models):
                 kept = model.into
-                if kept is not None and self.models[kept].status is not Status.MERGED:
+                if kept is not None and self.models[kept].status not in {Status.MERGED, Status.ERASED}:
                     self.split(kept, place)
                     waiting = True
-        assert all(model.into is None for model in self.models)
-        assert [absorbed(self.village.session, person) for person in self.people] == [[]] * len(self.people)
+        for person, model in zip(self.people, self.models, strict=True):
+            if model.into is not None:
+                assert self._gone(person)
+            if not self._gone(person):
+                assert absorbed(self.village.session, person) == []
         self.everything_belongs_to_whoever_goes_on()
         self.no_number_is_freed()
 
@@ -236,6 +292,21 @@ class Lives(RuleBasedStateMachine):
 
     def _model(self, who: int) -> Model:
         return self.models[who % len(self.people)]
+
+    def _accounts_of(self, who: int) -> list[Held]:
+        """What is held of each account of a record."""
+        owner = who % len(self.people)
+        return [held for place, held in enumerate(self.held) if self._end(place) == owner]
+
+    def _gone(self, person: uuid.UUID) -> bool:
+        """Whether nothing of it can be read any more."""
+        return self.models[self._end(self.people.index(person))].status is Status.ERASED
+
+    @staticmethod
+    def _state(held: Held, record: Status) -> AccountState:
+        ended = {Status.DECEASED: AccountState.DECEASED, Status.ERASED: AccountState.CLOSED}
+        shut = AccountState.SUSPENDED if held.own or held.with_record else AccountState.ACTIVE
+        return ended.get(record, shut)
 
     def _end(self, place: int) -> int:
         into = self.models[place].into
