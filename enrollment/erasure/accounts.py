@@ -50,16 +50,18 @@ class ErasedAccounts:
         self._forget_body(subscriber_id)
         self._sessions.end_all(subscriber_id, EndReason.SIGNED_OUT)
 
-    def erase(self, subscriber_id: UUID, erasure_id: UUID) -> None:
+    def erase(self, subscriber_id: UUID, erasure_id: UUID | None) -> bool:
         """Closed and erased, as when its owner closes it, without the day to think it over.
 
-        Its owner is told for the last time, with where the proof stands.
+        Its owner is told for the last time, with where the proof of this erasure stands; without one, nothing: that was
+        done before. False where there is no such account, or it is erased.
         """
         account = self._directory.get(subscriber_id)
         if account is None or account.state is State.ERASED:
-            return
-        # While where they are reached can still be read.
-        self._notices.tell_last(subscriber_id, Notice.RECORD_ERASED, {"erasure": str(erasure_id)})
+            return False
+        if erasure_id is not None:
+            # While where they are reached can still be read.
+            self._notices.tell_last(subscriber_id, Notice.RECORD_ERASED, {"erasure": str(erasure_id)})
         while in_force := self._consents.list_for(subscriber_id):
             for consent in in_force:
                 self._consents.withdraw(subscriber_id, consent.consent_id, actor="system")
@@ -68,6 +70,7 @@ class ErasedAccounts:
             self._lifecycle.move(subscriber_id, State.CLOSED, MoveReason.LEGAL_ORDER, actor="system")
         self._lifecycle.move(subscriber_id, State.ERASED, MoveReason.LEGAL_ORDER, actor="system")
         erase_rows(self._session, subscriber_id)
+        return True
 
     def _forget_body(self, subscriber_id: UUID) -> None:
         for name in _OF_BODIES:

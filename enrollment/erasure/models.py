@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from idp.database import Base
 
-__all__ = ["ErasureRow"]
+__all__ = ["ErasureRow", "KeptErasureRow"]
 
 
 class ErasureRow(Base):
@@ -45,3 +45,12 @@ class ErasureRow(Base):
     outcome: Mapped[str | None]
     material: Mapped[dict[str, Any] | None]
     proof: Mapped[str | None]
+
+
+class KeptErasureRow(Base):
+    """That the entry of an erasure, or of a closing, lies in the object store, apart from the database."""
+
+    __tablename__ = "erasure_kept"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kept_at: Mapped[dt.datetime]

@@ -6,19 +6,23 @@ from enum import StrEnum
 
 from idp.keys import Purpose
 
-__all__ = ["Bucket", "Kind"]
+__all__ = ["SEALED", "Bucket", "Kind"]
 
 
 class Bucket(StrEnum):
-    """The three places, each with a key of its own purpose: who may read one may read nothing of another."""
+    """The places. In three the content is sealed, each with a key of its own purpose: one says nothing of another.
+
+    The fourth holds the list of what was erased, which names nobody and must outlive every key.
+    """
 
     RAW = "raw"
     TEMPLATES = "templates"
     DOCUMENTS = "documents"
+    ERASURES = "erasures"
 
     @property
     def purpose(self) -> Purpose:
-        """Which of the owner's keys seals what lies here."""
+        """Which of the owner's keys seals what lies here; KeyError for what is not sealed."""
         return _PURPOSES[self]
 
 
@@ -27,6 +31,8 @@ _PURPOSES = {
     Bucket.TEMPLATES: Purpose.TEMPLATE,
     Bucket.DOCUMENTS: Purpose.ENROLMENT,
 }
+SEALED = tuple(_PURPOSES)
+"""Where sealed objects lie, each with a row that refers to it: what has none is swept."""
 
 
 class Kind(StrEnum):

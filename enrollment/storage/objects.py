@@ -1,8 +1,8 @@
 """The one door to S3.
 
-Buckets are `<prefix>-raw`, `-templates` and `-documents`. A put is a presigned request with `If-None-Match: *`: the
-client's own call would overwrite what is there. With object lock the bucket keeps versions: we read the one that we
-wrote, so an overwrite changes nothing, and a legal hold keeps it from being removed.
+Buckets are `<prefix>-raw`, `-templates`, `-documents` and `-erasures`. A put is a presigned request with
+`If-None-Match: *`: the client's own call would overwrite what is there. With object lock the bucket keeps versions: we
+read the one that we wrote, so an overwrite changes nothing, and a legal hold keeps it from being removed.
 """
 
 from __future__ import annotations

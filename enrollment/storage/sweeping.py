@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, tuple_, update
 
-from enrollment.storage.kinds import Bucket, Kind
+from enrollment.storage.kinds import SEALED, Bucket, Kind
 from enrollment.storage.models import ObjectRemovalRow, StoredObjectRow
 from enrollment.storage.store import Listed, ObjectStore
 from idp.audit import AuditEvent, Event, Trail
@@ -62,7 +62,7 @@ def sweep(
         raise ValueError("an object may belong to a transaction that is still open")
     now = clock.now()
     since = datetime.min.replace(tzinfo=UTC) if everything else now - older_than - _WINDOW
-    orphans = sum(_orphans(session, store, bucket, since, now - older_than) for bucket in Bucket)
+    orphans = sum(_orphans(session, store, bucket, since, now - older_than) for bucket in SEALED)
     discarded = _discarded(session, store)
     held = _held(session, store, now)
     if orphans or discarded:

@@ -10,6 +10,8 @@ from enrollment.capture.forgetting import Forgetting
 from enrollment.erasure import CarryingOut, Checking, Erasures, RecordErasures
 from enrollment.erasure import Rooms as ErasureRooms
 from enrollment.erasure.accounts import ErasedAccounts
+from enrollment.erasure.keeping import Keeping
+from enrollment.erasure.replaying import Replaying
 from enrollment.erasure.setting_aside import SettingAside
 from enrollment.gallery import Entries
 from enrollment.issuance.leftovers import Leftovers
@@ -43,11 +45,14 @@ __all__ = [
     "appeals",
     "carrying_out",
     "checking",
+    "erased_accounts",
     "erasures",
     "identifiers",
+    "keeping",
     "own_record",
     "record_erasures",
     "register",
+    "replaying",
     "returns",
     "suspension_desk",
     "suspension_files",
@@ -132,6 +137,25 @@ def record_erasures() -> RecordErasures:
     return RecordErasures(db.session(), register(), accounts(), Relatives(), colleagues(), *means)
 
 
+def erased_accounts() -> ErasedAccounts:
+    """What becomes of accounts."""
+    shared = services()
+    return ErasedAccounts(db.session(), directory(), sessions(), consents(), notices(), shared.clock, trail())
+
+
+def replaying() -> Replaying | None:
+    """Erasing again what a backup brought back; None without an object store."""
+    held = carrying_out()
+    if held is None:
+        return None
+    return Replaying(db.session(), held, erased_accounts(), services().clock, trail())
+
+
+def keeping(store: ObjectStore) -> Keeping:
+    """The list of what was erased, in the object store."""
+    return Keeping(db.session(), store, services().purpose_keys, services().clock)
+
+
 def carrying_out() -> CarryingOut | None:
     """What the worker does about both; None without an object store."""
     held, shared, session = vault(), services(), db.session()
@@ -144,7 +168,7 @@ def carrying_out() -> CarryingOut | None:
         Statuses(session, shared.clock, trail(), accounts()),
         accounts(),
         Leftovers(session, forgetting, Entries(session, shared.clock, shared.entropy), trail()),
-        ErasedAccounts(session, directory(), sessions(), consents(), notices(), shared.clock, trail()),
+        erased_accounts(),
         announcing(),
         _signed,
         lambda person_id: absorbed(session, person_id),
