@@ -17,7 +17,7 @@ from enrollment.web.cards.blueprint import card_pages
 from enrollment.web.cards.faces import face_of
 from enrollment.web.cards.papers import paper_of, printed_page
 from idp.sessions import Session
-from idp.web.account.changing import counted, proven
+from idp.web.account.changing import counted, proven, proven_and_counted
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db
 
@@ -38,12 +38,9 @@ def mine() -> Response:
 @card_pages.post("/account/card")
 def make() -> Response:
     """Make one, or a new one in place of a lost or outdated one; the person proved who they are a moment ago."""
-    session = proven()
+    session = proven_and_counted()
     if isinstance(session, Response):
         return session
-    waiting = counted(session)
-    if waiting is not None:
-        return waiting
     person_id = _person_of(session)
     if person_id is None:
         return _page(session)

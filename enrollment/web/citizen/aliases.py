@@ -17,7 +17,7 @@ from enrollment.web.citizen.blueprint import citizen
 from enrollment.web.standing_rooms import aliases
 from idp.sessions import Session
 from idp.telemetry import refused
-from idp.web.account.changing import counted, proven
+from idp.web.account.changing import proven_and_counted
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db
 from idp.web.signin.pages import Errors
@@ -37,12 +37,9 @@ def own_aliases() -> Response:
 @citizen.post("/account/aliases")
 def make_alias() -> Response:
     """Make one, by somebody who proved who they are a moment ago."""
-    session = proven()
+    session = proven_and_counted()
     if isinstance(session, Response):
         return session
-    waiting = counted(session)
-    if waiting is not None:
-        return waiting
     kind, days = request.form.get("kind", ""), request.form.get("days", "") or str(DEFAULT_DAYS)
     if kind not in set(AliasKind):
         return _page(session, [("kind", "alias_kind")], kind, days)

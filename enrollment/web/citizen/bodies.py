@@ -22,7 +22,7 @@ from idp.keys.jose import decode_segment
 from idp.notices import Notice
 from idp.sessions import Session
 from idp.telemetry import refused
-from idp.web.account.changing import counted, proven
+from idp.web.account.changing import proven_and_counted
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db, services
 from idp.web.rooms import directory, notices
@@ -41,12 +41,9 @@ def own_body() -> Response:
 @citizen.post("/account/body/erase")
 def ask_erasure() -> Response:
     """Have it erased in a day; by somebody who proved who they are a moment ago, and says that they mean it."""
-    session = proven()
+    session = proven_and_counted()
     if isinstance(session, Response):
         return session
-    waiting = counted(session)
-    if waiting is not None:
-        return waiting
     if request.form.get("sure") != "erase":
         return _page(session, [("sure-erase", "body_sure")])
     account = directory().get(session.subscriber_id)

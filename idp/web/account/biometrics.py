@@ -11,7 +11,7 @@ from idp.authenticators.methods import Method
 from idp.notices import Notice
 from idp.sessions import Session
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, proven, tell_added
+from idp.web.account.changing import counted, here, proven, proven_and_counted, tell_added
 from idp.web.account.guard import signed_in
 from idp.web.biometric_rooms import biometric_locks
 from idp.web.extensions import db, services
@@ -82,12 +82,9 @@ def confirm_unlocking(modality: str) -> Response:
 @account.post(f"{_ONE}/unlock")
 def unlock_biometric(modality: str) -> Response:
     """Unlock, and count misses afresh."""
-    session = proven()
+    session = proven_and_counted()
     if isinstance(session, Response):
         return session
-    waiting = counted(session)
-    if waiting is not None:
-        return waiting
     if biometric_locks().unlock(session.subscriber_id, _own(session, modality)):
         tell_added(session, Method(modality), None)
     db.session.commit()

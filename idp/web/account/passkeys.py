@@ -22,7 +22,7 @@ from idp.subscribers.directory import Subscriber
 from idp.subscribers.profile import display_name
 from idp.web import cookies, language, passkey_answers
 from idp.web.account.blueprint import account
-from idp.web.account.changing import counted, here, longer_password_first, proven, tell_added
+from idp.web.account.changing import counted, here, longer_password_first, proven, proven_and_counted, tell_added
 from idp.web.account.guard import ADDS, Change, signed_in
 from idp.web.extensions import db
 from idp.web.passkey_answers import FIELD, go_to, plain_words, problem, said, to_ask
@@ -73,12 +73,9 @@ def passkey_options() -> Response:
 @account.post("/account/passkeys/add")
 def make_passkey() -> Response:
     """Take what the device answered, and store the new passkey under a name of its kind."""
-    session = proven(ADDS)
+    session = proven_and_counted(ADDS)
     if isinstance(session, Response):
         return session
-    waiting = counted(session)
-    if waiting is not None:
-        return waiting
     person = _person(session)
     text = request.form.get("credential", "")
     made = passkeys().finish_registration(_bond(session), person.id, person.group, text)
