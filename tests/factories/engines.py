@@ -1,8 +1,10 @@
 """A second engine for tests: another's, under another name, with templates that only it can read."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import shake_256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +26,20 @@ from tests.factories.captures import ENGINE, WrittenExaminer
 from tests.factories.register import Office
 from tests.factories.verification import Enroller, shown
 
-__all__ = ["SECOND", "Turned", "TurnedGallery", "Workshop", "turned"]
+__all__ = ["SECOND", "Turned", "TurnedGallery", "Workshop", "installed", "turned"]
 
 SECOND = "written-2"
+_ROOT = Path(__file__).resolve().parents[2]
 _MARK = b"turned "
+
+
+def installed(folder: Path) -> Path:
+    """Another installation in that new folder: this one, elsewhere."""
+    folder.mkdir()
+    for name in ("biometrics", "enrollment", "idp"):
+        (folder / name).symlink_to(_ROOT / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
 
 
 def turned(content: bytes, key: str) -> bytes:

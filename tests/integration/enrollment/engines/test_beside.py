@@ -1,6 +1,5 @@
 """Engines of other installations, each in its own process and environment."""
 
-import sys
 from pathlib import Path
 
 from biometrics.synthetic.collection import images, master
@@ -8,8 +7,7 @@ from biometrics.synthetic.files import encode_png
 from config.gallery import GallerySettings
 from enrollment.capture import ChildExaminer, Position
 from enrollment.errors import Code, Refusal
-
-ROOT = Path(__file__).resolve().parents[4]
+from tests.factories.engines import installed
 
 
 def test_setting_names_engines_and_where_they_are() -> None:
@@ -21,11 +19,9 @@ def test_setting_names_engines_and_where_they_are() -> None:
 
 def test_engine_of_another_folder_is_asked_there(tmp_path: Path) -> None:
     """The program of that folder by its own interpreter; where there is none, the question is refused."""
-    for name in ("biometrics", "enrollment", "idp"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / ".venv").symlink_to(sys.prefix)
+    root = installed(tmp_path / "other")
     [drawn] = images(master(7, 1), 7, 1, range(1))
-    other = ChildExaminer(root=tmp_path)
+    other = ChildExaminer(root=root)
     try:
         made = other.templates(Position.RIGHT_INDEX, encode_png(drawn), 60)
         assert not isinstance(made, Refusal), made

@@ -12,7 +12,7 @@ from biometrics.face.identity import ENGINE as FACE_ENGINE
 from biometrics.fingerprint.identity import ENGINE as FINGER_ENGINE
 from enrollment.cases import State
 from enrollment.cli import deduplication_tasks, engine_tasks
-from enrollment.cli.indexes import BESIDE_INDEXES, FOLDER, Index, forget_index, own
+from enrollment.cli.indexes import BESIDE_INDEXES, FOLDER, Index, forget_index, own, spare
 from enrollment.deduplication.search import DEDUPLICATE
 from enrollment.engines import Modality
 from enrollment.errors import Refusal
@@ -22,7 +22,7 @@ from enrollment.web.rooms import EXAMINER, OBJECTS
 from idp.web.extensions import db
 from tests.factories.cases import WORKER
 from tests.factories.deduplication import Bureau, Cellar, SyntheticExaminer, local_gallery
-from tests.factories.engines import SECOND, Turned, TurnedGallery
+from tests.factories.engines import SECOND, Turned, TurnedGallery, installed
 from tests.integration.subscribers.conftest import Commands, install
 
 __all__ = ["install"]
@@ -127,6 +127,23 @@ def test_search_goes_on_through_a_change_and_back(town: Town) -> None:
     town.move(lambda: engines.back_out(Modality.FINGER))
     assert town.search(last) == 1
     assert town.named(last) == [second]
+
+
+def test_index_of_an_installation_beside_is_kept_ready(town: Town, tmp_path: Path) -> None:
+    """By a process of that one, in a folder of its own; one that does not come up is left out."""
+    engines = engine_rooms.engines()
+    town.search(town.apply(6))
+    del town.app.extensions[BESIDE_INDEXES]
+    town.app.extensions[engine_rooms.BESIDE] = {
+        SECOND: installed(tmp_path / "there"), "gone": tmp_path / "nowhere", "nobodys": tmp_path / "not-asked",
+    }  # fmt: skip
+    town.move(lambda: engines.add(SECOND, Modality.FINGER, present=FINGER_ENGINE))
+    town.rounds()
+    [beside] = spare()
+    assert (beside.gallery.reached, beside.engines) == (own().gallery.reached + 1, own().engines)
+    assert list((tmp_path / "gallery-beside").glob("*/0/fingers.log"))
+    town.app.extensions[engine_rooms.BESIDE] = {SECOND: tmp_path / "nowhere"}
+    assert spare() == ()
 
 
 def test_search_waits_where_nobody_can_make_it(town: Town) -> None:

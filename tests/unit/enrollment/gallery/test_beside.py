@@ -1,6 +1,5 @@
 """An index in a process of another installation: as one in this process, and never more than that."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -14,8 +13,8 @@ from enrollment.gallery.beside import GalleryBeside, IndexLostError
 from enrollment.gallery.local import ENGINES
 from enrollment.gallery.packing import found_of, of_found, of_places, places_of
 from tests.factories.deduplication import probe
+from tests.factories.engines import installed
 
-ROOT = Path(__file__).resolve().parents[4]
 PARTS = (Position.FACE, Position.RIGHT_THUMB, Position.RIGHT_INDEX)
 EPOCH = EpochKey(3, b"k" * 32)
 AWA, BINTA = UUID(int=1), UUID(int=2)
@@ -24,13 +23,8 @@ BODIES = {AWA: 1, BINTA: 2}
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Another installation: this one, elsewhere."""
-    folder = tmp_path / "installation"
-    folder.mkdir()
-    for name in ("biometrics", "enrollment", "idp"):
-        (folder / name).symlink_to(ROOT / name)
-    (folder / ".venv").symlink_to(sys.prefix)
-    return folder
+    """Another installation."""
+    return installed(tmp_path / "installation")
 
 
 @pytest.fixture
