@@ -62,9 +62,10 @@ def given(keys: Iterable[Path], listed: Path | None) -> Given:
 def looked_at(info: ScriptInfo, text: str, files: Given) -> Verdict:
     """By our own keys and those in files, and by what the register says of a card of ours.
 
-    By files alone where this is no installation, or its stores are away: an error only where our own keys would be
-    needed to answer.
+    By files alone where this is no installation, or its stores are away: then no card is good by our own keys, and
+    of one that no key in the files made it is told that ours could not be asked.
     """
+    warnings = files.warnings
     try:
         with info.load_app().app_context():
             now, trusted = services().clock.now(), [*card_keys().trusted(), *files.trusted]
@@ -73,20 +74,20 @@ def looked_at(info: ScriptInfo, text: str, files: Given) -> Verdict:
     except (DBAPIError, StoreUnavailableError, KeysMissingError, SystemExit):
         now, trusted = SystemClock().now(), list(files.trusted)
         checked = settled = check(text, trusted, now, files.secrets)
-        if checked.reason is Reason.UNKNOWN_KEY and not trusted:
-            raise
+        if checked.reason is Reason.UNKNOWN_KEY:
+            warnings = (*warnings, "our own keys could not be asked: no installation, or its stores are away")
         asked = None
     else:
         asked = "register" if checked.own else None
     if files.listed is None:
-        return Verdict(settled, asked, files.warnings)
+        return Verdict(settled, asked, warnings)
     listed = listed_in(files.listed, trusted)
     if listed is None:
-        return Verdict(settled, asked, (*files.warnings, "the list is none that a key of these signed"))
+        return Verdict(settled, asked, (*warnings, "the list is none that a key of these signed"))
     if now >= listed.until:
         stale = f"the list is of {listed.made_at.isoformat()}, and its time is over"
-        return Verdict(listed.settled(settled), asked, (*files.warnings, stale))
-    return Verdict(listed.settled(settled), asked or "list", files.warnings)
+        return Verdict(listed.settled(settled), asked, (*warnings, stale))
+    return Verdict(listed.settled(settled), asked or "list", warnings)
 
 
 def _keys(path: Path) -> KeyFile:

@@ -121,6 +121,10 @@ def test_off_the_network_a_list_tells_who_is_suspended_or_dead(wangov: Any, tmp_
     told = alone(stranger.text(), "--key", key_file(tmp_path, stranger), *files[2:])
     assert (told["standing"], told["warnings"]) == (None, ["the list is none that a key of these signed"])
     assert alone("nonsense")["reason"] == "malformed"
+    unknown = alone(texts["active"])
+    assert (unknown["reason"], unknown["warnings"]) == (
+        "unknown-key", ["our own keys could not be asked: no installation, or its stores are away"],
+    )  # fmt: skip
 
 
 def test_a_list_that_is_too_old_is_told(wangov: Any, tmp_path: Path) -> None:
