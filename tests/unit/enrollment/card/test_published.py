@@ -29,10 +29,16 @@ def examples() -> list[tuple[str, dict[str, Any]]]:
 def test_examples_are_believed_as_they_say() -> None:
     """A signed one with its key is good; without the key it is of an unknown key; without a signature unsigned."""
     for text, example in examples():
-        known = keys_in(text.encode()).trusted
-        checked = check(example["qr_data"], known, NOW)
-        if example["category"] != "valid":
+        held = keys_in(text.encode())
+        known = held.trusted
+        checked = check(example["qr_data"], known, NOW, held.secrets)
+        if example["category"] == "invalid":
             assert checked.reason is Reason.MALFORMED, example["name"]
+        elif example["category"] == "edge":
+            assert not checked.valid, example["name"]
+        elif "encryption_key" in example:
+            assert check(example["qr_data"], known, NOW).reason is Reason.ENCRYPTED, example["name"]
+            assert checked.reason is (None if known else Reason.UNSIGNED), (example["name"], checked.reason)
         elif known:
             assert checked.valid, (example["name"], checked.reason)
             assert check(example["qr_data"], [], NOW).reason is Reason.UNKNOWN_KEY
@@ -44,6 +50,6 @@ def test_examples_are_read_as_they_say() -> None:
     """Every member under its published name, whoever signed it."""
     for _, example in examples():
         if example["category"] == "valid":
-            checked = check(example["qr_data"], [], NOW)
+            checked = check(example["qr_data"], [], NOW, keys_in(json.dumps(example).encode()).secrets)
             assert checked.claims == example["expected_claim169"], example["name"]
             assert checked.meta == example["expected_cwt_meta"], example["name"]
