@@ -21,13 +21,14 @@ BEGUN = 4 * ADDRESS_TRIES
 
 
 @pytest.fixture(scope="session")
-def provider(start_lasting_server: Callable[..., LiveServer]) -> Iterator[Provider]:
+def provider(start_lasting_server: Callable[..., LiveServer], s3: dict[str, str]) -> Iterator[Provider]:
     """The provider that is attacked, behind one trusted proxy."""
     settings = {
         "WANGOV_TRUSTED_PROXIES": "1",
         "WANGOV_ADDRESS_TRIES": str(ADDRESS_TRIES),
         "WANGOV_METRICS_TOKEN": METRICS_TOKEN,
         **SHIPPED_PATIENCE,
+        **s3,
     }
     provider = Provider(start_lasting_server(settings=settings))
     yield provider
