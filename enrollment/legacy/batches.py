@@ -14,13 +14,14 @@ from enum import StrEnum
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, func, insert, select, text, update
+from sqlalchemy import Table, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from enrollment.errors import Code as Why
 from enrollment.errors import Refusal
 from enrollment.legacy.documents import ABOUT, document_of
 from enrollment.legacy.models import ImportBatchRow, ImportRowRow
+from enrollment.legacy.purging import purge_given_up
 from enrollment.legacy.rows import Code, Record
 from enrollment.legacy.wishes import Wishes
 from enrollment.register.seals import Content, Seals
@@ -29,11 +30,11 @@ from idp.clock import Clock
 from idp.database import Session
 from idp.entropy import Entropy
 from idp.keys import Purpose, PurposeKeys
-from idp.keys.models import PersonKeyRow
 
-__all__ = ["Batch", "Batches", "State", "digest_of"]
+__all__ = ["GIVEN_UP_FROM", "Batch", "Batches", "State", "digest_of"]
 
 _PIECE = 1024 * 1024
+_AT_ONCE = 2000
 _OF = text(
     """
     update import_row set of_row = v.of_row, codes = codes || cast(:codes as text[])
@@ -54,6 +55,10 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     DISCARDED = "discarded"
+
+
+GIVEN_UP_FROM = (State.COLUMNS, State.ASKED, State.READING, State.CHECKED, State.FAILED)
+"""States in which nothing of an import is taken yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +224,22 @@ class Batches:
         )
         return self._session.scalar(wanted)
 
-    def discard(self, batch: Batch, by_id: UUID) -> None:
-        """Give it up: its rows and their keys are removed. Only for one of which nothing was taken."""
-        owners = select(ImportRowRow.subject_key_id).where(ImportRowRow.batch_id == batch.id)
-        self._session.execute(delete(PersonKeyRow).where(PersonKeyRow.person_id.in_(owners)))
-        self._session.execute(delete(ImportRowRow).where(ImportRowRow.batch_id == batch.id))
+    def idle(self, patience: timedelta) -> list[Batch]:
+        """Imports of which nothing is taken, and that nobody went on with for so long."""
+        states = [state.value for state in GIVEN_UP_FROM]
+        wanted = select(ImportBatchRow).where(
+            ImportBatchRow.state.in_(states), ImportBatchRow.changed_at < self._clock.now() - patience
+        )
+        return [_batch(row) for row in self._session.scalars(wanted.execution_options(populate_existing=True))]
+
+    def discard(self, batch: Batch, by_id: UUID | None) -> None:
+        """Give it up; `by_id` None: its time was over. Only for one of which nothing was taken.
+
+        The first rows and their keys are removed at once, the others by the next rounds of the purge.
+        """
         self.change(batch.id, state=State.DISCARDED.value)
-        self._say(Event.IMPORT_DISCARDED, batch.id, by_id)
+        purge_given_up(self._session, self._clock.now(), _AT_ONCE)
+        self._say(Event.IMPORT_DISCARDED, batch.id, by_id, actor="system" if by_id is None else None)
 
     def finish(self, batch: Batch) -> None:
         """Nothing of it waits any more."""
@@ -235,8 +249,8 @@ class Batches:
             referred=batch.referred, known=batch.known,
         )  # fmt: skip
 
-    def _say(self, event: Event, batch_id: UUID, by_id: UUID | None, **body: int) -> None:
-        actor = "operator" if by_id is None else str(by_id)
+    def _say(self, event: Event, batch_id: UUID, by_id: UUID | None, actor: str | None = None, **body: int) -> None:
+        actor = actor or ("operator" if by_id is None else str(by_id))
         self._trail.append(AuditEvent(event, actor=actor, body={"import": str(batch_id), **body}))
 
     def _one(self, *conditions: Any) -> Batch:

@@ -59,6 +59,7 @@ class ImportRowRow(Base):
               postgresql_where=text("legacy_blind is not null")),
         Index("ix_import_row_of_row", "batch_id", "of_row"),
         Index("ix_import_row_waiting", "batch_id", "row", postgresql_where=text("state = 'waiting'")),
+        Index("ix_import_row_sealed", "batch_id", postgresql_where=text("sealed is not null")),
         Index("ix_import_row_referred", "aid", postgresql_where=text("state = 'referred'")),
     )  # fmt: skip
 

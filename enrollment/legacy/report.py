@@ -113,9 +113,10 @@ class Reports:
                 .limit(AT_A_TIME)
             )
             rows = self._session.scalars(wanted).all()
-            contents = [Content(row.subject_key_id, ABOUT, row.sealed or b"") for row in rows]
-            for row, content in zip(rows, self._seals.open(contents), strict=True):
-                yield from _rows(row, content)
+            contents = [Content(row.subject_key_id, ABOUT, row.sealed) for row in rows if row.sealed is not None]
+            opened = iter(self._seals.open(contents))
+            for row in rows:
+                yield from _rows(row, None if row.sealed is None else next(opened))
             if len(rows) < AT_A_TIME:
                 return
             after = rows[-1].row
@@ -130,6 +131,11 @@ def _rows(row: ImportRowRow, content: bytes | None) -> Iterator[str]:
     record = record_of(row.row, content) if content is not None else None
     number = "" if record is None else record.legacy_no
     of_row = "" if row.of_row is None else str(row.of_row)
+    if record is None:
+        # What was written is forgotten by now; what was wrong is not.
+        for code in row.codes:
+            if code != Code.DUPLICATE.value:
+                yield _line((str(row.row), "", row.state, code, "", "", "", ""))
     for problem in () if record is None else record.problems:
         column = "" if problem.column is None else problem.column.value
         yield _line(
