@@ -141,6 +141,8 @@ def test_a_time_that_is_gone_is_asked_for_again(floor: Floor, citizen: Member) -
 def test_who_is_not_signed_in_reads_what_it_is(floor: Floor) -> None:
     """And is led to a sign-in that comes back."""
     guest = floor.site.visitor()
+    guest.get("/")
+    assert "/book" in guest.links()
     assert guest.get("/book").status_code == 200
     assert "Sign in and begin" in guest.page.text
     assert guest.get("/book/begin", follow=False).status_code == 303
