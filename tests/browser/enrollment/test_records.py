@@ -73,6 +73,25 @@ def served(open_site: OpenSite, stack: Stack, worker: str) -> Iterator[Served]:
             yield Served(floor, f"http://localhost:{port}")
 
 
+def appealed(served: Served, browsers: Browsers, reference: str, code: str) -> Page:
+    """The person disagrees, on a phone, after a slip of the finger in the code."""
+    phone = browsers.visitor(width=PHONE).new_page()
+    phone.goto(f"{served.origin}/appeal")
+    sound(phone, "Your record is suspended")
+    phone.get_by_label("Number of the letter").fill(reference)
+    phone.get_by_label("Code of the letter").fill("0000-0000-0000")
+    phone.get_by_role("button", name="Show why").click()
+    expect(phone.get_by_role("alert")).to_contain_text("do not belong together")
+    phone.get_by_label("Code of the letter").fill(code)
+    phone.get_by_role("button", name="Show why").click()
+    expect(phone.get_by_text("Somebody else may be using the identity")).to_be_visible()
+    phone.get_by_label("Say why").fill("The phone was lost, and found again.")
+    sound(phone, "Your record is suspended")
+    phone.get_by_role("button", name="Send what I say").click()
+    expect(phone.get_by_role("status")).to_contain_text("We have what you say")
+    return phone
+
+
 def test_suspended_appealed_and_given_back_by_two(served: Served, browsers: Browsers) -> None:
     """Two registrars by keyboard without scripts; the person with the letter on a phone; then all is as before."""
     one = citizen(served.floor)
@@ -95,21 +114,7 @@ def test_suspended_appealed_and_given_back_by_two(served: Served, browsers: Brow
     desk.get_by_role("link", name="Go back").click()
     sound(desk, f"Suspended record {reference}")
 
-    phone = browsers.visitor(width=PHONE).new_page()
-    phone.goto(f"{served.origin}/appeal")
-    sound(phone, "Your record is suspended")
-    phone.get_by_label("Number of the letter").fill(reference)
-    phone.get_by_label("Code of the letter").fill("0000-0000-0000")
-    phone.get_by_role("button", name="Show why").click()
-    expect(phone.get_by_role("alert")).to_contain_text("do not belong together")
-    phone.get_by_label("Code of the letter").fill(code)
-    phone.get_by_role("button", name="Show why").click()
-    expect(phone.get_by_text("Somebody else may be using the identity")).to_be_visible()
-    phone.get_by_label("Say why").fill("The phone was lost, and found again.")
-    sound(phone, "Your record is suspended")
-    phone.get_by_role("button", name="Send what I say").click()
-    expect(phone.get_by_role("status")).to_contain_text("We have what you say")
-
+    phone = appealed(served, browsers, reference, code)
     desk.reload()
     expect(desk.get_by_text("You suspended this record. Another registrar decides the appeal.")).to_be_visible()
     second, third = served.registrar(browsers.browser), served.registrar(browsers.browser)
@@ -119,6 +124,17 @@ def test_suspended_appealed_and_given_back_by_two(served: Served, browsers: Brow
     expect(second.get_by_role("status")).to_contain_text("waits for a second registrar")
     third.reload()
     sound(third, f"Suspended record {reference}")
+    third.get_by_role("button", name="Do not give it back").click()
+    phone.goto(f"{served.origin}/appeal")
+    phone.get_by_label("Number of the letter").fill(reference)
+    phone.get_by_label("Code of the letter").fill(code)
+    phone.get_by_role("button", name="Show why").click()
+    expect(phone.get_by_text("You can say again that you disagree from")).to_be_visible()
+    sound(phone, "Your record is suspended")
+    second.goto(desk.url)
+    second.get_by_label("Why").select_option("in_error")
+    second.get_by_role("button", name="Ask a second registrar").click()
+    third.goto(desk.url)
     third.get_by_role("button", name="Give the record back").click()
     expect(third.get_by_role("status")).to_contain_text("in use again")
     second.goto(desk.url)

@@ -28,13 +28,15 @@ SUSPEND: dict[str, Any] = {
 }  # fmt: skip
 ONE: dict[str, Any] = {
     **REGISTRAR, "reference": "EW8R-YP8P", "reason": "suspected_misuse", "since": NOW, "stage": "appealed",
-    "ended_at": None, "return_why": None, "return_at": None, "asked_by_me": False, "may_approve": True,
-    "may_decide": True, "appeals": [SAID], "whys": WHYS, "action": POST, "letter_action": POST, "back_url": BACK,
+    "ended_at": None, "return_why": None, "return_at": None, "asked_by_me": False, "may_take_back": True,
+    "may_approve": True, "may_decide": True, "appeals": [SAID], "whys": WHYS, "action": POST, "letter_action": POST,
+    "back_url": BACK,
 }  # fmt: skip
 APPEAL: dict[str, Any] = {
     "action": POST, "reference": "", "letter_code": "", "words": "", "most": 2000, "held": None, "done": False,
     "errors": [], "track_url": "/preview/track",
 }  # fmt: skip
+HELD = {"reason": "suspected_misuse", "since": NOW, "ended": None, "waits": False, "kept": None, "again": None}
 BODY: dict[str, Any] = {
     "registered": True, "kept": ["face", "right_index", "left_thumb"], "waiting": None, "stop_action": None,
     "proofs": [], "locks_url": "/preview/biometrics", "record_url": "/preview/own-record", "action": POST,
@@ -95,7 +97,39 @@ STANDING_SCREENS: dict[str, Screen] = {
         "records/suspend.html",
         {**SUSPEND, "errors": [("number", "nin_check"), ("reason", "reason_missing")], "number": "123"},
     ),
+    "records-erase": Screen(
+        "records/erase.html",
+        {
+            **SUSPEND, "number": "376 5531 1906", "ground": "court_order", "grounds": ["court_order"],
+            "known": {"initials": "T. B. S.", "born": "1990"},
+        },
+    ),
+    "records-erasure": Screen(
+        "records/erasure.html",
+        {
+            **REGISTRAR, "ground": "court_order", "asked_at": NOW, "due_at": None, "ended_at": None, "outcome": None,
+            "agreed": False, "mine": False, "proof_url": None, "action": POST, "back_url": BACK,
+        },
+    ),
     "records-suspension": Screen("records/suspension.html", ONE),
+    "records-suspension-granted": Screen(
+        "records/suspension.html",
+        {
+            **ONE, "stage": "return_asked", "return_why": "appeal_granted", "return_at": NOW, "asked_by_me": True,
+            "may_take_back": False,
+            "appeals": [
+                SimpleNamespace(words="It was my sister.", made_at=NOW, decision=decision, decided_at=NOW)
+                for decision in ("kept", "granted")
+            ],
+        },
+    ),
+    "records-suspension-own": Screen(
+        "records/suspension.html",
+        {
+            **ONE, "stage": "return_asked", "return_why": "appeal_granted", "return_at": NOW, "may_approve": False,
+            "may_decide": False, "appeals": [],
+        },
+    ),
     "records-letter": Screen(
         "records/letter.html",
         {
@@ -107,8 +141,15 @@ STANDING_SCREENS: dict[str, Screen] = {
         "citizen/appeal.html",
         {
             **APPEAL,
-            "held": {"reason": "suspected_misuse", "since": NOW, "ended": None, "waits": False},
+            "held": HELD,
             "errors": [("words", "appeal_words")],
+        },
+    ),
+    "appeal-kept": Screen(
+        "citizen/appeal.html",
+        {
+            **APPEAL,
+            "held": {**HELD, "kept": NOW, "again": LATER},
         },
     ),
     "own-record": Screen("citizen/record.html", OWN),
