@@ -117,12 +117,12 @@ class Lives(RuleBasedStateMachine):
     @rule(which=PEOPLE)
     def shut_account(self, which: int) -> None:
         """An account in use is suspended, and nothing else of its person."""
-        if self.accounts:
-            place = which % len(self.accounts)
-            moved = self.village.lifecycle.move(
-                self.accounts[place], AccountState.SUSPENDED, MoveReason.SUSPECTED_MISUSE, actor="operator"
-            )
-            self.held[place].own = self.held[place].own or moved is None
+        place = which % len(self.accounts) if self.accounts else 0
+        if self.accounts and self.village.account(self.accounts[place]) is AccountState.ACTIVE:
+            why = MoveReason.SUSPECTED_MISUSE
+            moved = self.village.lifecycle.move(self.accounts[place], AccountState.SUSPENDED, why, actor="operator")
+            assert moved is None
+            self.held[place].own = True
 
     @rule(who=PEOPLE)
     def doom(self, who: int) -> None:
@@ -190,6 +190,16 @@ class Lives(RuleBasedStateMachine):
             gone.status, gone.into, kept.doomed = Status.ACTIVE, None, False
             for held in self._accounts_of(other):
                 held.with_record = False
+
+    @rule(who=PEOPLE, other=PEOPLE, shut=st.booleans())
+    def one_died_and_the_other_came(self, who: int, other: int, shut: bool) -> None:
+        """Two were one record; perhaps something was wrong with the account of whoever lives."""
+        if shut:
+            self.shut_account(other)
+        self.merge(who, other)
+        self.die(who)
+        self.everything_belongs_to_whoever_goes_on()
+        self.split(who, other)
 
     @rule(days=st.sampled_from([1, 40, 95]))
     def wait(self, days: int) -> None:
