@@ -111,7 +111,6 @@ class LiveServer:
             )
         )  # fmt: skip
         self._part.prepare()
-        self.command("keys", "init")
         self._child = Child(server, self._part.command(), Output(self._lines), lambda _: True)
         try:
             self._wait()

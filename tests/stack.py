@@ -99,11 +99,11 @@ class Stack:
 
     def create(self, name: str, template: str) -> str:
         """The address of a new database of that name, a copy of `template`."""
+        # Files are copied as they are: a third of the work of writing them to the log, from which nothing is recovered.
+        statement = "CREATE DATABASE {} TEMPLATE {} OWNER {} STRATEGY FILE_COPY"
         with self.admin() as connection:
             connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    sql.Identifier(name), sql.Identifier(template), sql.Identifier(_OWNER)
-                )
+                sql.SQL(statement).format(sql.Identifier(name), sql.Identifier(template), sql.Identifier(_OWNER))
             )
         return self.address(name)
 
