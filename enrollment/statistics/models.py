@@ -16,8 +16,8 @@ __all__ = ["TallyCaseRow", "TallyMarkRow", "TallyRow"]
 class TallyRow(Base):
     """Something that happened `count` times on a day; `total` is the sum of what was measured (minutes, quality).
 
-    No application and no person is named. `sex`, `age` and `division` are empty where they are not known. Rows of days
-    that are over are put together (`whole`), so that not even their order tells anything.
+    No application and no person is named. `sex`, `age` and `division` are empty where they are not known. What days
+    that are over had is one row on the first of their month (`whole`): not even the order of rows tells anything.
     """
 
     __tablename__ = "tally"

@@ -18,13 +18,17 @@ __all__ = ["Group", "Tallies", "Tally"]
 
 # Before anything was counted.
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-# One row for what a day had of each group, in place of one for each event.
+# One row on the first of a month for what its days had of each group so far, in place of one for each event.
 _TOGETHER = text(
     """
-    with loose as (delete from tally where not whole and day < :day returning *)
+    with loose as (delete from tally where not whole and day < :day returning *),
+         months as (select distinct date_trunc('month', day)::date as first from loose),
+         held as (delete from tally t using months m
+                  where t.whole and t.day >= m.first and t.day < m.first + interval '1 month' returning t.*),
+         every as (select * from loose union all select * from held)
     insert into tally (day, centre_id, measure, name, sex, age, division, count, total, whole)
-    select day, centre_id, measure, name, sex, age, division, sum(count), sum(total), true
-    from loose group by day, centre_id, measure, name, sex, age, division
+    select date_trunc('month', day)::date, centre_id, measure, name, sex, age, division, sum(count), sum(total), true
+    from every group by 1, centre_id, measure, name, sex, age, division
     """
 )
 
@@ -90,5 +94,8 @@ class Tallies:
         self._session.execute(insert(TallyRow), rows)
 
     def put_together(self, day: date) -> None:
-        """Make one row of all that a day before this one had of a group; nothing is counted twice or lost by it."""
+        """Make one row of all that a month had of a group on days before this one; nothing is counted twice or lost.
+
+        Figures are of months: a page reads some thousand rows of a country's month, not a million.
+        """
         self._session.execute(_TOGETHER, {"day": day})

@@ -222,6 +222,29 @@ def test_days_that_are_over_are_put_together(counted: Floor) -> None:
             ]
 
 
+def test_a_month_has_one_row_for_what_its_days_had(counted: Floor) -> None:
+    """On its first day, whatever comes later; another month, and what is of today, stay apart."""
+    floor = counted
+    last, before = month(floor, 1), month(floor, 2)
+    today = floor.site.services.clock.now().date()
+
+    def held() -> list[tuple[dt.date, int, bool]]:
+        with floor.site.app.app_context(), Session(db.engine) as session:
+            rows = session.scalars(select(TallyRow).where(TallyRow.measure == "issued").order_by(TallyRow.day)).all()
+            return [(row.day, row.count, row.whole) for row in rows]
+
+    for place, often in ((3, 5), (3, 1), (20, 7)):
+        tally(floor, often, day=last + dt.timedelta(days=place))
+    tally(floor, 9, day=before, whole=True)
+    tally(floor, 2, day=today)
+    work(floor)
+    assert held() == [(before, 9, True), (last, 13, True), (today, 2, False)]
+    tally(floor, 4, day=last + dt.timedelta(days=27))
+    tally(floor, 6, day=last + dt.timedelta(days=9), sex="male")
+    work(floor)
+    assert sorted(held()) == [(before, 9, True), (last, 6, True), (last, 17, True), (today, 2, False)]
+
+
 def test_comparisons_of_people_who_were_recognised_are_counted(counted: Floor) -> None:
     """Two misses before a match are the person's; those of somebody who was never recognised say nothing."""
     floor = counted
