@@ -184,6 +184,8 @@ def test_a_photograph_of_the_code(served: Served, browsers: Browsers) -> None:
     face = page.locator("[data-f=picture]")
     expect(face).to_be_visible()
     assert face.evaluate("(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [72, 90]
+    # What a card does not say has no line.
+    expect(page.get_by_text("Born", exact=True)).to_be_hidden()
     sound(page, "Check a card")
 
 
