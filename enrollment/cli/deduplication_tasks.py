@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from enrollment.cli.deduplicating import deduplication, entries, forget_index, intake
-from enrollment.cli.indexes import spare
+from enrollment.cli.indexes import spare, tidy
 from enrollment.deduplication.intake import INTAKE
 from enrollment.deduplication.search import DEDUPLICATE, Deduplication
 from enrollment.errors import Code, Refusal
@@ -74,6 +74,7 @@ def keep_ready() -> int:
 
     None of it counts as work: an index whose engine lacks templates has nothing to do but to wait.
     """
+    tidy()
     for index in spare():
         try:
             index.follower().prepare(index.gallery, _PAGES)

@@ -6,6 +6,7 @@ Each holds templates of its own engines alone, so a change of engine changes whi
 from __future__ import annotations
 
 import hmac
+import shutil
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,12 +30,13 @@ from idp.web.extensions import db, services
 if TYPE_CHECKING:
     from enrollment.gallery.local import LocalGallery
 
-__all__ = ["BESIDE_INDEXES", "FOLDER", "Index", "chosen", "forget_index", "own", "spare"]
+__all__ = ["BESIDE_INDEXES", "FOLDER", "Index", "chosen", "forget_index", "own", "spare", "tidy"]
 
 # Where the composition root puts the folder of indexes, and where open ones are kept.
 FOLDER = "wangov_gallery_folder"
 BESIDE_INDEXES = "wangov_galleries_beside"
 _HELD = "wangov_gallery"
+_BESIDE = "gallery-beside"
 _log = structlog.get_logger(__name__)
 
 
@@ -106,6 +108,22 @@ def spare() -> tuple[Index, ...]:
     return tuple(one for one in (own(), *_beside()) if one.gallery is not searched.gallery)
 
 
+def tidy() -> None:
+    """Remove the indexes of installations that are asked no more: none of them would hear of who is erased."""
+    place = _base().parent / _BESIDE
+    if not place.is_dir():
+        return
+    held, roots = _held(), _roots()
+    with held.lock:
+        for root in [root for root in held.beside if root not in roots]:
+            held.beside.pop(root).close()
+    wanted = set(map(_named, roots))
+    for folder in place.iterdir():
+        if folder.name not in wanted:
+            # Another worker may be at the same.
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def forget_index() -> None:
     """Close every index after a fault: the next search opens it anew."""
     held = _held()
@@ -115,13 +133,12 @@ def forget_index() -> None:
 
 def _beside() -> tuple[Index, ...]:
     """Those of engines that are written down and not of the past; one whose process does not come up is left out."""
-    live = {one.id for one in engine_rooms.engines().listed() if one.status is not Status.RETIRED}
     given: Mapping[str, Callable[[], Index]] | None = current_app.extensions.get(BESIDE_INDEXES)
     if given is not None:
+        live = _live()
         return tuple(made() for name, made in given.items() if name in live)
-    folders: Mapping[str, Path] = current_app.extensions.get(engine_rooms.BESIDE, {})
     found = []
-    for root in dict.fromkeys(folder for name, folder in folders.items() if name in live):
+    for root in _roots():
         gallery = _of(root)
         try:
             found.append(Index(gallery, gallery.engines))
@@ -130,12 +147,27 @@ def _beside() -> tuple[Index, ...]:
     return tuple(found)
 
 
+def _live() -> set[str]:
+    return {one.id for one in engine_rooms.engines().listed() if one.status is not Status.RETIRED}
+
+
+def _roots() -> tuple[Path, ...]:
+    """Installations beside the program's own with an engine that is tried or counts."""
+    folders: Mapping[str, Path] = current_app.extensions.get(engine_rooms.BESIDE, {})
+    live = _live()
+    return tuple(dict.fromkeys(folder for name, folder in folders.items() if name in live))
+
+
+def _named(root: Path) -> str:
+    return sha256(str(root).encode()).hexdigest()[:32]
+
+
 def _of(root: Path) -> GalleryBeside:
-    held, epoch, named = _held(), _epoch(), sha256(str(root).encode()).hexdigest()[:32]
+    held, epoch, named = _held(), _epoch(), _named(root)
     with held.lock:
         if root not in held.beside:
             secret = hmac.digest(epoch.key, f"beside|{named}".encode(), "sha256")
-            folder = _base().parent / "gallery-beside" / named
+            folder = _base().parent / _BESIDE / named
             held.beside[root] = GalleryBeside(root, folder, EpochKey(epoch.epoch, secret))
         return held.beside[root]
 

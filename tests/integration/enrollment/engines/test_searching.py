@@ -130,7 +130,7 @@ def test_search_goes_on_through_a_change_and_back(town: Town) -> None:
 
 
 def test_index_of_an_installation_beside_is_kept_ready(town: Town, tmp_path: Path) -> None:
-    """By a process of that one, in a folder of its own; one that does not come up is left out."""
+    """By a process of that one, in a folder of its own, which goes when its engine is of the past."""
     engines = engine_rooms.engines()
     town.search(town.apply(6))
     del town.app.extensions[BESIDE_INDEXES]
@@ -142,6 +142,18 @@ def test_index_of_an_installation_beside_is_kept_ready(town: Town, tmp_path: Pat
     [beside] = spare()
     assert (beside.gallery.reached, beside.engines) == (own().gallery.reached + 1, own().engines)
     assert list((tmp_path / "gallery-beside").glob("*/0/fingers.log"))
+    town.move(lambda: engines.shadow(SECOND))
+    town.move(lambda: engines.retire(SECOND))
+    town.rounds()
+    assert list((tmp_path / "gallery-beside").iterdir()) == []
+    assert spare() == ()
+
+
+def test_index_of_an_installation_that_is_gone_is_left_out(town: Town, tmp_path: Path) -> None:
+    """The program's own is searched on, and kept by itself."""
+    engines = engine_rooms.engines()
+    del town.app.extensions[BESIDE_INDEXES]
+    town.move(lambda: engines.add(SECOND, Modality.FINGER, present=FINGER_ENGINE))
     town.app.extensions[engine_rooms.BESIDE] = {SECOND: tmp_path / "nowhere"}
     assert spare() == ()
 
