@@ -58,16 +58,29 @@ def test_another_audience_is_not_ours(system: System) -> None:
 
 def test_body_is_bounded_before_it_is_read(system: System) -> None:
     """AC-132: too large, of another kind, no JSON, nested without end: each refused, nothing of it done."""
-    assert system.post("", b"[" * 65_537).status_code == 413
+    assert system.post("", b"[" * 262_145).status_code == 413
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     assert system.post("", b"id=mosip.abis.ping", **form).status_code == 415
-    for content in (b"", b"{", b"\xff\xfe", b"[" * 60_000):
+    for content in (b"", b"{", b"\xff\xfe", b"[" * 200_000):
         answer = system.post("", content)
         assert answer.status_code == 400
         assert answer.get_json()["failureReason"] == "4"
     assert system.send(system.request("ping"), "/insert").get_json()["failureReason"] == "14"
     assert system.get("/jobs/nothing").status_code == 404
     assert system.ask("ping")["returnValue"] == "1"
+
+
+def test_the_largest_gallery_is_taken_however_it_is_written(system: System) -> None:
+    """A thousand names of sixty-four letters, indented; one more is another form."""
+    system.insert("probe", 41)
+    named = [{"referenceId": f"{number:064}"} for number in range(1001)]
+    for listed, outcome in ((named[:1000], "1"), (named, "2")):
+        document = system.request("identify", referenceId="probe", gallery={"referenceIds": listed})
+        answer = system.post("", json.dumps(document, indent=4).encode())
+        if answer.status_code == 202:
+            system.work()
+            answer = system.get(f"/jobs/{document['requestId']}")
+        assert (answer.status_code, answer.get_json()["returnValue"]) == (200, outcome)
 
 
 def test_answer_is_waited_for(system: System) -> None:
