@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from enrollment.errors import Code, Refusal
-from enrollment.register import Register, Seals
+from enrollment.register import Register, Seals, Status
 from enrollment.register.seals import Content
 from enrollment.standing.models import AppealRow, SuspensionRow
 from enrollment.standing.suspensions import Suspension, value_of
@@ -85,7 +85,10 @@ class Appeals:
         self._trail = trail
 
     def open(self, reference: str, code: str) -> Suspension | Refusal:
-        """The suspension of a letter. Refused: `ENR_UNKNOWN` about `letter`, whatever was wrong, or had ten tries."""
+        """The suspension of a letter.
+
+        Refused: `ENR_UNKNOWN` about `letter`, whatever was wrong, had ten tries, or was erased.
+        """
         known = typed_code_of(reference, REFERENCE_SIGNS)
         found = self._session.scalar(select(SuspensionRow.id).where(SuspensionRow.reference == (known or "")))
         # As many steps for nobody's reference as for one that is somebody's.
@@ -103,6 +106,9 @@ class Appeals:
         self._session.execute(cleared.execution_options(synchronize_session=False))
         # Read once it is held: whoever gave the record back meanwhile was waited for.
         row = self._session.get_one(SuspensionRow, found, populate_existing=True)
+        if self._status_of(row.person_id) is Status.ERASED:
+            # The letter is all that is left, and says nothing more.
+            return Refusal(Code.ENR_UNKNOWN, "letter")
         waits = any(one.decision is None for one in self.of(row.id))
         return value_of(row, appealed=waits)
 
@@ -110,7 +116,7 @@ class Appeals:
         """Disagree.
 
         Refused: as `open`, `ENR_SCHEMA` about `words`, and `ENR_STATE` about `appeal` (one waits, or the last was
-        decided within thirty days) or `suspension` (it is over).
+        decided within thirty days) or `suspension` (it is over, or the person died meanwhile).
         """
         found = self.open(reference, code)
         if isinstance(found, Refusal):
@@ -118,7 +124,7 @@ class Appeals:
         said = words.strip()
         if not said or len(said) > MAX_WORDS or not said.replace("\n", " ").replace("\r", " ").isprintable():
             return Refusal(Code.ENR_SCHEMA, "words")
-        if found.ended_at is not None:
+        if found.ended_at is not None or self._status_of(found.person_id) is not Status.SUSPENDED:
             return Refusal(Code.ENR_STATE, "suspension")
         now = self._clock.now()
         if any(one.decided_at is None or one.decided_at > now - AGAIN for one in self.of(found.id)):
@@ -140,6 +146,10 @@ class Appeals:
             .execution_options(populate_existing=True)
         )
         return [self._opened(row, person_id) for row, person_id in self._session.execute(wanted)]
+
+    def _status_of(self, person_id: UUID) -> Status | None:
+        person = self._register.get(person_id)
+        return None if person is None else person.status
 
     def _opened(self, row: AppealRow, person_id: UUID) -> Appeal:
         person = self._register.get(person_id)

@@ -26,6 +26,7 @@ class Returns:
 
     def __init__(self, session: Session, rooms: Rooms, clock: Clock, trail: Trail) -> None:
         self._session = session
+        self._register = rooms.register
         self._statuses = rooms.statuses
         self._accounts = rooms.accounts
         self._kin = rooms.kin
@@ -38,13 +39,16 @@ class Returns:
     def ask(self, by: Actor, suspension_id: UUID, why: str) -> Suspension | Refusal:
         """Ask that the record be given back; whoever suspended it may, too. It waits for a second registrar.
 
-        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_SCHEMA` about `why`, `ENR_STATE` (over, or asked already).
+        Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_SCHEMA` about `why`, `ENR_STATE` (over, asked already,
+        or about `status`: whoever died or was erased meanwhile is given back to nobody).
         """
         found = self._mine(by, suspension_id, "ask_return")
         if isinstance(found, Refusal):
             return found
         if why not in set(Return) - {Return.APPEAL_GRANTED}:
             return said_no(self._trail, by, "ask_return", Refusal(Code.ENR_SCHEMA, "why"))
+        if not self._stands(found):
+            return said_no(self._trail, by, "ask_return", Refusal(Code.ENR_STATE, "status"))
         return self._asked(by, found, Return(why))
 
     def take_back(self, by: Actor, suspension_id: UUID) -> Suspension | Refusal:
@@ -93,7 +97,7 @@ class Returns:
         """Say what comes of the appeal that waits: kept, or granted, which then waits for a second registrar.
 
         Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES` (suspended it), `ENR_SCHEMA` about `decision`,
-        `ENR_STATE` about `appeal` (none waits) or `return` (one is asked for already: that is decided first).
+        `ENR_STATE` about `appeal` (none waits), `return` (one is asked for already: that is decided first) or `status`.
         """
         found = self._mine(by, suspension_id, "decide_appeal")
         if isinstance(found, Refusal):
@@ -102,6 +106,8 @@ class Returns:
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_SCHEMA, "decision"))
         if self._colleagues.are_one(found.made_by, by.subscriber_id):
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_FOUREYES))
+        if not self._stands(found):
+            return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_STATE, "status"))
         if found.return_by is not None or found.ended_at is not None:
             return said_no(self._trail, by, "decide_appeal", Refusal(Code.ENR_STATE, "return"))
         if not self._answer(by, found, Decision(decision), AppealRow.decided_at.is_(None)):
@@ -130,6 +136,11 @@ class Returns:
         self._update(suspension_id, return_why=None, return_by=None, return_at=None)
         self._tell(Event.PERSON_RETURN_DECIDED, by, found, approved=False, why=found.return_why.value)
         return self._now(suspension_id)
+
+    def _stands(self, found: Suspension) -> bool:
+        """Whether the record is suspended still, or was given back by the end of this suspension."""
+        person = self._register.get(found.person_id)
+        return found.ended_at is not None or (person is not None and person.status is Status.SUSPENDED)
 
     def _not_theirs(self, by: Actor, found: Suspension, *, own: bool) -> Refusal | None:
         """Why a request is not theirs to take back (`own`), or to decline."""

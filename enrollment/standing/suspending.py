@@ -171,7 +171,7 @@ class SuspensionDesk:
         """The letter with another code; the one before is worth nothing from now on, and the person is told so.
 
         Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`, `ENR_FOUREYES` (suspended it: whoever did would take the person's
-        way to appeal against that), `ENR_STATE` (ended).
+        way to appeal against that), `ENR_STATE` (ended, or the record is erased or of somebody who died).
         """
         found = self._suspensions.get(suspension_id) if by.holds(Role.REGISTRAR) else Refusal(Code.ENR_ROLE)
         if found is None or isinstance(found, Refusal):
@@ -180,6 +180,9 @@ class SuspensionDesk:
             return said_no(self._trail, by, "print_letter", Refusal(Code.ENR_OWN))
         if self._colleagues.are_one(found.made_by, by.subscriber_id):
             return said_no(self._trail, by, "print_letter", Refusal(Code.ENR_FOUREYES))
+        person = self._register.get(found.person_id)
+        if person is None or person.status is not Status.SUSPENDED:
+            return said_no(self._trail, by, "print_letter", Refusal(Code.ENR_STATE, "suspension"))
         code = new_code(self._entropy, APPEAL_SIGNS)
         made = self._session.scalar(
             update(SuspensionRow)

@@ -4,14 +4,16 @@ import re
 import threading
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from enrollment.centres import Role
-from enrollment.register import Status
+from enrollment.register import Status, Statuses
 from enrollment.standing.models import AppealRow, SuspensionRow
-from enrollment.web.standing_rooms import appeals, returns
+from enrollment.web.standing_rooms import appeals, register, returns
+from idp.keys.models import PersonKeyRow
 from idp.outbox.models import MessageRow
 from idp.web.extensions import db
+from idp.web.rooms import trail
 from tests.factories.floor import Floor
 from tests.factories.records import Citizen, citizen, employed, letter_of, status_of, suspended
 from tests.factories.visitors import Visitor
@@ -169,6 +171,30 @@ def test_the_person_is_told_that_the_letter_was_printed_again(floor: Floor) -> N
     printed = floor.member(Role.REGISTRAR).send(f"{address}/letter")
     assert re.fullmatch(r"[0-9A-Z-]+", letter_of(printed.text)[1])
     assert _messages(floor, one) == told + 1
+
+
+@pytest.mark.parametrize("status", [Status.DECEASED, Status.ERASED])
+def test_nothing_is_written_for_who_is_gone(floor: Floor, one: Citizen, status: Status) -> None:
+    """No appeal, no decision, no letter: what is sealed anew would bring a key of somebody who was erased back."""
+    registrar, second = floor.member(Role.REGISTRAR), floor.member(Role.REGISTRAR)
+    reference, code, address = suspended(floor, registrar, one)
+    shown(floor, reference, code, "It was my sister.")
+    with floor.site.app.test_request_context():
+        Statuses(db.session(), floor.site.services.clock, trail()).move(one.person_id, status, "test")
+        person = register().get(one.person_id)
+        assert person is not None
+        db.session.execute(delete(PersonKeyRow).where(PersonKeyRow.person_id == person.subject_key_id))
+        made = appeals().make(reference, code, "Still.")
+        db.session.commit()
+        assert getattr(made, "about", "made") == ("letter" if status is Status.ERASED else "suspension")
+    for sent in ({"decision": "granted"}, {"decision": "ask", "why": "settled"}):
+        refused = second.send(address, **sent)
+        assert (refused.status_code, "somebody who died" in refused.text) == (409, True)
+    assert second.send(f"{address}/letter").status_code == 409
+    assert said(floor, one) == [None]
+    with floor.site.app.app_context():
+        wanted = select(PersonKeyRow.purpose).where(PersonKeyRow.person_id == person.subject_key_id)
+        assert db.session.scalars(wanted).all() == []
 
 
 def _messages(floor: Floor, one: Citizen) -> int:
