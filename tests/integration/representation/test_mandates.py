@@ -182,7 +182,7 @@ def test_guessing_codes_is_slowed_down(pair: Pair) -> None:
 
 
 def test_invitations_expire(pair: Pair, shared: Shared) -> None:
-    """The store is told to forget an invitation after seven days."""
+    """AC-134: the store is told to forget an invitation after seven days."""
     code = pair.invited(pair.person())
     redis = shared.ephemeral._redis
     (key,) = list(redis.scan_iter("*mandate_invitation:*[0-9a-f]", count=1000))[:1] or [None]
