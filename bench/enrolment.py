@@ -52,8 +52,9 @@ class Talker:
             document: dict[str, object] = json.loads(line)
             self.heard.append(document)
             return document
-        if self.process.wait():
-            raise RuntimeError("a process of the bench failed")
+        if status := self.process.wait():
+            command = " ".join(map(str, self.process.args)) if isinstance(self.process.args, list) else ""
+            raise RuntimeError(f"this ended with {status}, for the reason that it gave above: {command}")
         return None
 
 

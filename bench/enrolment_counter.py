@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -22,7 +22,7 @@ from biometrics.synthetic.files import encode_png
 from enrollment.capture import FINGERS, ChildExaminer, Position
 from enrollment.capture.desk import CaptureDesk
 from enrollment.capture.documents import DocumentType
-from enrollment.capture.findings import Finger, Mixup, Page, Seen
+from enrollment.capture.findings import Examiner, Finger, Mixup, Page, Seen
 from enrollment.capture.policy import CapturePolicy
 from enrollment.cases import How, Kind, Moved, Order, Purpose, Section, Tick
 from enrollment.centres import OPERATOR, Actor, Role
@@ -43,6 +43,7 @@ PERSON = {
     "phone": "+232 00 000 001",
 }  # fmt: skip
 SHOTS = (Position.FACE, *FINGERS)
+_POLICY = CapturePolicy()
 _SEED = 77
 # Far beyond anybody's own fingers.
 _NEXT_FINGER = 1_000_000
@@ -155,27 +156,36 @@ class Counter:
 class Images:
     """Images of people who do not exist: a face, drawn unless photographs are given, and prints that are good enough.
 
-    Whose drawn finger would be captured again at a counter has another one here.
+    Whose drawn finger would be captured again at a counter has another one here: it is not good enough, or the engine
+    takes two of the ten for the same.
     """
 
-    def __init__(self, number: int, examiner: ChildExaminer) -> None:
+    def __init__(self, number: int, examiner: Examiner) -> None:
         self.number = number
         self._examiner = examiner
 
     @cached_property
     def shots(self) -> list[tuple[Position, bytes]]:
         """The face, then ten fingers."""
-        face = Position.FACE, portrait(self.number)
-        return [face, *((position, self._print(position)) for position in FINGERS)]
+        drawn = {position: self._prints(position) for position in FINGERS}
+        held = {position: next(prints) for position, prints in drawn.items()}
+        while mixups := self._mixups(held):
+            for position in {FINGERS[mixup.index] for mixup in mixups}:
+                held[position] = next(drawn[position])
+        return [(Position.FACE, portrait(self.number)), *held.items()]
 
-    def _print(self, position: Position) -> bytes:
-        least = CapturePolicy().least_quality(position)
+    def _prints(self, position: Position) -> Iterator[bytes]:
+        least = _POLICY.least_quality(position)
         for finger in count(10 * self.number + position.number, _NEXT_FINGER):
             [image] = images(master(_SEED, finger), _SEED, finger, range(1))
             seen = self._examiner.finger(content := encode_png(image))
             if isinstance(seen, Seen) and seen.sound and seen.quality >= least:
-                return content
-        raise AssertionError
+                yield content
+
+    def _mixups(self, held: Mapping[Position, bytes]) -> Sequence[Mixup]:
+        fingers = tuple(Finger(position, 1, content) for position, content in held.items())
+        found: Sequence[Mixup] = _well(self._examiner.mixups(fingers, _POLICY.mixup_rate))
+        return found
 
 
 def filler() -> Iterator[tuple[Position, bytes]]:
