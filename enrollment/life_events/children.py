@@ -13,8 +13,11 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from enrollment.cases.models import KinRow
+from enrollment.life_events.belongings import absorbed
 from enrollment.life_events.models import ChildCallRow, RelationRow
 from enrollment.register import Accounts, Birth, Register, Status
+from enrollment.register.models import PersonRow
+from enrollment.register.survivors import survivors
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
@@ -91,19 +94,30 @@ class Children:
         return count
 
     def guardians_of(self, child_id: UUID) -> list[UUID]:
-        """The people of the register who are a child's guardians now."""
-        now = RelationRow.person_id == child_id, RelationRow.ended_at.is_(None)
-        return list(self._session.scalars(select(RelationRow.other_id).where(*now).order_by(RelationRow.made_at)))
+        """The people of the register who are a child's guardians now: whoever goes on for those who were noted.
+
+        Also those who were noted in a record that was merged into the child's.
+        """
+        records = [child_id, *absorbed(self._session, child_id)]
+        now = RelationRow.person_id.in_(records), RelationRow.ended_at.is_(None)
+        noted = self._session.scalars(select(RelationRow.other_id).where(*now).order_by(RelationRow.made_at)).all()
+        going_on = survivors(self._session, noted)
+        return [one for one in dict.fromkeys(going_on[other] for other in noted) if one not in records]
 
     def call(self) -> int:
-        """Call those whose month has come, and their guardians, once: how many children, at most fifty."""
+        """Call those whose month has come, and their guardians, once: how many children, at most fifty.
+
+        Whoever is not in the register as active now is called when they are again, in as many months.
+        """
         now = _index(self._clock.now().date())
         come = [self._digest(month) for month in range(now - _MONTHS, now + 1)]
         rows = self._session.execute(
             select(ChildCallRow.person_id, ChildCallRow.age)
+            .join(PersonRow, PersonRow.id == ChildCallRow.person_id)
             .where(ChildCallRow.month.in_(come), ChildCallRow.called_at.is_(None))
+            .where(PersonRow.status == Status.ACTIVE.value)
             .limit(_AT_A_TIME)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, of=ChildCallRow)
         ).all()
         for row in rows:
             called = update(ChildCallRow).where(ChildCallRow.person_id == row.person_id, ChildCallRow.age == row.age)
@@ -116,11 +130,16 @@ class Children:
         if person is None or person.status is not Status.ACTIVE:
             return
         own = self._accounts.of_person(child_id)
-        others = [account for one in self.guardians_of(child_id) for account in self._accounts.of_person(one)]
+        living = [one for one in self.guardians_of(child_id) if self._lives(one)]
+        others = [account for one in living for account in self._accounts.of_person(one)]
         for account in dict.fromkeys([*own, *others]):
             self._notices.tell(account, Notice.COME_AGAIN, {"age": str(age), "own": "yes" if account in own else ""})
             body = {"age": age, "own": account in own}
             self._trail.append(AuditEvent(Event.CHILD_CALLED, subscriber_id=account, body=body))
+
+    def _lives(self, person_id: UUID) -> bool:
+        person = self._register.get(person_id)
+        return person is not None and person.status not in {Status.DECEASED, Status.ERASED}
 
     def _digest(self, month: int) -> bytes:
         return self._keys.mac(Purpose.BLIND_INDEX, f"child|{month}")

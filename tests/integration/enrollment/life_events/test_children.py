@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from enrollment.cases import Kind
 from enrollment.cases.models import KinRow
+from enrollment.life_events import Kind as Happening
 from enrollment.life_events.children import GUARDIAN
 from enrollment.life_events.models import ChildCallRow, RelationRow
 from enrollment.register.models import PersonRow
@@ -80,12 +81,51 @@ def test_nobody_is_their_own_guardian(village: Village) -> None:
 
 @pytest.mark.parametrize("status", ["deceased", "suspended"])
 def test_who_is_not_there_is_not_called(village: Village, status: str) -> None:
-    """No letter to the parents of a dead child."""
-    person, _ = child(village, 0)
+    """No letter to the parents of a dead child; who comes back meanwhile is called then, and not forgotten."""
+    person, account = child(village, 0)
     village.session.execute(update(PersonRow).where(PersonRow.id == person).values(status=status))
     village.clock.advance(days=31)
-    assert village.life.children.call() == 1
+    assert village.life.children.call() == 0
     assert called(village) == set()
+    village.session.execute(update(PersonRow).where(PersonRow.id == person).values(status="active"))
+    village.clock.advance(days=200)
+    assert village.life.children.call() == 1
+    assert called(village) == {(account, 5)}
+
+
+def guarded(village: Village, child_id: uuid.UUID, guardian: uuid.UUID) -> None:
+    """Somebody is a child's guardian."""
+    values = {"person_id": child_id, "other_id": guardian, "kind": GUARDIAN, "made_by": uuid.uuid4()}
+    village.session.execute(insert(RelationRow).values(id=uuid.uuid4(), made_at=village.clock.now(), **values))
+
+
+def test_guardians_are_found_through_merges(village: Village) -> None:
+    """A guardian whose record was closed, and one who was noted in a closed record of the child; each of them once."""
+    person, account = child(village, 0)
+    again = village.settled(given_names="Chile")[0]
+    mother, theirs = village.settled(given_names="Mother")
+    other, second = village.settled(given_names="Moder")
+    father, his = village.settled(given_names="Father")
+    guarded(village, person, other)
+    guarded(village, person, mother)
+    guarded(village, again, father)
+    village.done(Happening.MERGE, mother, other)
+    village.done(Happening.MERGE, person, again)
+    assert sorted(village.life.children.guardians_of(person)) == sorted([mother, father])
+    village.clock.advance(days=31)
+    village.life.children.call()
+    assert {who for who, age in called(village) if age == 5} >= {account, theirs, second, his}
+
+
+def test_a_dead_guardian_is_written_to_no_more(village: Village) -> None:
+    """The others are."""
+    person, account = child(village, 0)
+    dead, _ = village.settled(given_names="Mother")
+    guarded(village, person, dead)
+    village.died(dead)
+    village.clock.advance(days=31)
+    village.life.children.call()
+    assert called(village) == {(account, 5)}
 
 
 def test_grown_ups_and_new_versions(village: Village) -> None:
