@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from enrollment.booking.models import AppointmentRow, SeatsRow
@@ -76,6 +76,7 @@ class Bookings:
         moved = self._cases.lifecycle.book(order, midnight + self._policy.grace)
         if isinstance(moved, Refusal) or moved.again:
             return moved
+        self._hold(order.aid, centre_id, slot.starts_at)
         self._give_back(order.aid, "changed")
         if not self._take(centre_id, starts_at, slot.seats):
             return Refusal(Code.ENR_FULL, "slot")
@@ -164,6 +165,13 @@ class Bookings:
             self._tell(aid, "missed")
             self._end(aid, "missed")
         return True
+
+    def _hold(self, aid: str, centre_id: UUID, starts_at: datetime) -> None:
+        """The time that is given back and the one that is taken, in one order for all: nobody waits in a circle."""
+        held = self.of(aid)
+        wanted = [(centre_id, starts_at), *([] if held is None else [(held.centre_id, held.starts_at)])]
+        rows = select(SeatsRow.taken).where(tuple_(SeatsRow.centre_id, SeatsRow.starts_at).in_(wanted))
+        self._session.execute(rows.order_by(SeatsRow.centre_id, SeatsRow.starts_at).with_for_update())
 
     def _take(self, centre_id: UUID, starts_at: datetime, seats: int) -> bool:
         """One seat, if there is one: the row is held by the statement that counts it."""

@@ -5,11 +5,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from enrollment.booking import Hours
+from enrollment.booking.models import SeatsRow
 from enrollment.cases import Guard, Kind, Moved, State, Task
 from enrollment.centres import OPERATOR, CentreStatus, Role
 from enrollment.deduplication import Intake
@@ -18,6 +19,7 @@ from tests.factories.bookings import MORNING, NOON, Agenda
 from tests.factories.cases import code_of, staff
 from tests.factories.keys import purpose_keys
 from tests.factories.moments import StillClock
+from tests.protocol.expectations import soon
 
 pytestmark = pytest.mark.integration
 
@@ -143,6 +145,44 @@ def test_fifty_want_the_last_two_seats(own_database: Engine) -> None:
         states = [agenda.counter.case(aid).state for aid in aids]
         assert (states.count(State.BOOKED), states.count(State.PRE_SUBMITTED)) == (2, MANY - 2)
         assert free_at(agenda, first) == 0
+
+
+def test_two_who_change_places_do_not_wait_for_each_other(own_database: Engine) -> None:
+    """Both times are held in one order before either seat moves: whoever waits for the first holds nothing."""
+    clock = StillClock()
+    with Session(own_database) as session:
+        agenda = Agenda(session, KEYS, clock)
+        early, centre = agenda.first(), agenda.centre
+        late = early + dt.timedelta(minutes=30)
+        citizen = agenda.citizen()
+        aid = agenda.booked(citizen, late)
+        agenda.booked(agenda.citizen(), early)
+        session.commit()
+    seats = select(SeatsRow).where(SeatsRow.centre_id == centre.id)
+
+    def change() -> object:
+        with Session(own_database) as session:
+            moved = Agenda(session, KEYS, clock, centre).book(citizen, aid, early)
+            session.commit()
+            return moved
+
+    def waits() -> bool:
+        with Session(own_database) as session:
+            held = (
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            )
+            return bool(session.scalar(text(held)))
+
+    with Session(own_database) as other, ThreadPoolExecutor(1) as pool:
+        other.scalars(seats.where(SeatsRow.starts_at == early).with_for_update()).one()
+        changed = pool.submit(change)
+        soon(waits)
+        other.scalars(seats.where(SeatsRow.starts_at == late).with_for_update(nowait=True)).one()
+        other.commit()
+        assert isinstance(changed.result(timeout=60), Moved)
+    with Session(own_database) as session:
+        agenda = Agenda(session, KEYS, clock, centre)
+        assert (free_at(agenda, early), free_at(agenda, late)) == (0, 2)
 
 
 def test_brought_to_mind_once(agenda: Agenda) -> None:
