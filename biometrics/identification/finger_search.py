@@ -124,7 +124,7 @@ def compare_people(
     position is not known the ratio is the mean of the likelihoods over the positions; swapped hands are weighed by how
     rare they are (SWAPPED_PRIOR).
     """
-    ratios = [_ratios_of(fingers, probe, people, fingers.gallery.positions, hands) for probe in probes]
+    ratios = _ratios_of(fingers, probes, people, hands)
     beliefs = _beliefs(fingers.gallery, probes, hands)
     found = {}
     for person in people:
@@ -148,26 +148,47 @@ def _beliefs(
 
 def _ratios_of(
     fingers: Fingers[Prepared, Form],
-    probe: FingerProbe[Prepared, Form],
+    probes: Sequence[FingerProbe[Prepared, Form]],
     people: Sequence[int],
-    positions: tuple[FingerPosition, ...],
     hands: Hands,
-) -> dict[tuple[int, FingerPosition], float]:
-    """Ratio of one probe finger by person and enrolled position, of the best impression."""
-    if hands is not Hands.ANY and probe.position:
-        both = (probe.position, probe.position.mirrored)
-        positions = both if hands is Hands.SWAPPED else both[:1]
-    keys = [key for person in people for key in fingers.gallery.keys_of(person) if key.position in positions]
-    if not keys:
-        return {}
-    best: dict[tuple[int, FingerPosition], float] = {}
+) -> list[dict[tuple[int, FingerPosition], float]]:
+    """Of each probe finger: ratio by person and enrolled position, of the best impression.
+
+    A template is fetched once, for all fingers of the probe that it is compared with.
+    """
+    wanted = [_compared(probe, fingers.gallery.positions, hands) for probe in probes]
+    any_of = frozenset().union(*wanted)
+    keys = [key for person in people for key in fingers.gallery.keys_of(person) if key.position in any_of]
+    best: list[dict[tuple[int, FingerPosition], float]] = [{} for _ in probes]
     for start in range(0, len(keys), MATCH_FINGERS):
         some = keys[start : start + MATCH_FINGERS]
-        for key, score in zip(some, fingers.match(probe.prepared, fingers.fetch(some)).tolist(), strict=True):
-            place = (key.person, key.position)
-            best[place] = max(score, best.get(place, score))
-    values = fingers.ratios(np.array(list(best.values()), np.float64))
-    return dict(zip(best, values.tolist(), strict=True))
+        held = list(zip(some, fingers.fetch(some), strict=True))
+        for probe, positions, found in zip(probes, wanted, best, strict=True):
+            mine = [(key, finger) for key, finger in held if key.position in positions]
+            scores = fingers.match(probe.prepared, [finger for _, finger in mine]).tolist() if mine else ()
+            for (key, _), score in zip(mine, scores, strict=True):
+                place = (key.person, key.position)
+                found[place] = max(score, found.get(place, score))
+    return [_worth(fingers, found) for found in best]
+
+
+def _compared(
+    probe: FingerProbe[Prepared, Form], positions: tuple[FingerPosition, ...], hands: Hands
+) -> frozenset[FingerPosition]:
+    """The enrolled positions that a finger of the probe is compared with."""
+    if hands is Hands.ANY or not probe.position:
+        return frozenset(positions)
+    both = (probe.position, probe.position.mirrored)
+    return frozenset(both if hands is Hands.SWAPPED else both[:1])
+
+
+def _worth(
+    fingers: Fingers[Prepared, Form], scores: Mapping[tuple[int, FingerPosition], float]
+) -> dict[tuple[int, FingerPosition], float]:
+    if not scores:
+        return {}
+    values = fingers.ratios(np.array(list(scores.values()), np.float64))
+    return dict(zip(scores, values.tolist(), strict=True))
 
 
 def _reading(

@@ -120,6 +120,22 @@ def test_fingers_add_up(store: Store) -> None:
     assert 9999 not in evidence
 
 
+@pytest.mark.parametrize("hands", list(Hands))
+def test_each_template_is_fetched_once(store: Store, hands: Hands) -> None:
+    """However many fingers of the probe it is compared with: opening one costs more than comparing it."""
+    people = list(range(200))
+    probes = [probe(1042, THUMB), probe(2042, INDEX), probe(3042, OTHER), probe(1, FingerPosition.LEFT_INDEX)]
+    alone = [compare_people(store.fingers, [one], people, hands=hands) for one in probes]
+    store.fetched = 0
+    together = compare_people(store.fingers, probes, people, hands=hands)
+    assert store.fetched == 600
+    for person, evidence in together.items():
+        each = [found[person] for found in alone if person in found]
+        if not any(one.swapped for one in (evidence, *each)):
+            parts = [(number, one.parts[0][1]) for number, one in enumerate(each) if one.parts]
+            assert evidence.parts == tuple(parts)
+
+
 def test_unknown_position_counts_no_luck(store: Store) -> None:
     """With three positions to choose from, the ratio is the mean of the likelihoods, not the best."""
     found = compare_people(store.fingers, [probe(1042, THUMB)], [42], hands=Hands.ANY)[42]
