@@ -114,20 +114,23 @@ class Bookings:
         return [_appointment(row) for row in rows]
 
     def settle(self) -> int:
-        """Note whose person came: the application went on. How many."""
+        """Note whose person came: the application went on. How many. Who came earlier gives the seat back."""
         came = (
             select(AppointmentRow.id)
             .join(ApplicationRow, ApplicationRow.aid == AppointmentRow.aid)
             .where(AppointmentRow.state == "booked", ApplicationRow.state != State.BOOKED.value)
             .limit(AT_A_TIME)
         )
-        kept = self._session.scalars(
+        kept = self._session.execute(
             update(AppointmentRow)
             .where(AppointmentRow.id.in_(came), AppointmentRow.state == "booked")
             .values(state="kept")
-            .returning(AppointmentRow.id)
-        )
-        return len(kept.all())
+            .returning(AppointmentRow.centre_id, AppointmentRow.starts_at)
+        ).all()
+        for row in sorted(kept, key=lambda one: (one.centre_id, one.starts_at)):
+            if row.starts_at > self._clock.now():
+                self._free(row.centre_id, row.starts_at)
+        return len(kept)
 
     def expire(self) -> int:
         """End applications whose time is over, and note appointments that nobody kept. How many applications."""
@@ -186,11 +189,11 @@ class Bookings:
     def _give_back(self, aid: str, state: str) -> None:
         row = self._end(aid, state)
         if row is not None:
-            self._session.execute(
-                update(SeatsRow)
-                .where(SeatsRow.centre_id == row.centre_id, SeatsRow.starts_at == row.starts_at, SeatsRow.taken > 0)
-                .values(taken=SeatsRow.taken - 1)
-            )
+            self._free(row.centre_id, row.starts_at)
+
+    def _free(self, centre_id: UUID, starts_at: datetime) -> None:
+        seat = SeatsRow.centre_id == centre_id, SeatsRow.starts_at == starts_at
+        self._session.execute(update(SeatsRow).where(*seat, SeatsRow.taken > 0).values(taken=SeatsRow.taken - 1))
 
     def _end(self, aid: str, state: str) -> Appointment | None:
         row = self._session.scalars(

@@ -208,6 +208,19 @@ def test_who_came_is_noted_at_whatever_centre(agenda: Agenda) -> None:
     assert agenda.counter.case(aid).centre_id == elsewhere.centre_id
 
 
+def test_whoever_comes_before_their_time_gives_the_seat_back(agenda: Agenda) -> None:
+    """Taken on without waiting for it, on another day: somebody else may come then."""
+    late = agenda.first() + dt.timedelta(minutes=30)
+    aid = agenda.booked(agenda.citizen(), late)
+    assert free_at(agenda, late) == 1
+    officer = staff(Role.OFFICER, centre=agenda.centre.id)
+    assert isinstance(agenda.counter.lifecycle.start(agenda.counter.order(officer, aid)), Moved)
+    assert agenda.bookings.settle() == 1
+    assert free_at(agenda, late) == 2
+    assert agenda.bookings.settle() == 0
+    assert free_at(agenda, late) == 2
+
+
 def test_who_never_comes_is_told_that_it_is_over(agenda: Agenda) -> None:
     """Two weeks after the day; drafts that were left lying go, too."""
     citizen = agenda.citizen()
