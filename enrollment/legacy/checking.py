@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import BinaryIO
 
 from enrollment.centres import Division
@@ -29,6 +30,7 @@ _EVERY = 1000
 _MONTHS = 12
 # A number alone may be anything; a column with some of them was a column of dates in a sheet.
 _SOME = 3
+_MEN = MappingProxyType({"h": 1, "m": -1})
 _MONTH_FIRST = re.compile(r"\bm{1,2}\W?d{1,2}\b", re.IGNORECASE)
 
 
@@ -97,14 +99,15 @@ def opened(stream: BinaryIO, wishes: Wishes, ground: Ground) -> Opened | Unreada
         source = replace(source, headed=False)
     try:
         # It reads the whole file, and so tells a file that is too long, whatever order is wished for.
-        found = _way(source, places[Column.DATE_OF_BIRTH])
+        found = _habits(source, places)
     except NotASheetError as error:
         return Unreadable(Trouble.TOO_LARGE if error.too_large else Trouble.NOT_A_TABLE)
     if found is None:
         return Unreadable(Trouble.TOO_LARGE)
-    way = Way(wishes.date_order or found.order, found.serials)
+    way = replace(found.way, order=wishes.date_order or found.way.order)
+    sexes = {**({"h": "M"} if found.french else {}), **wishes.sex}
     width = len(source.header)
-    checker = Checker(places, width, Districts(ground.districts), ground.today, way, wishes.sex)
+    checker = Checker(places, width, Districts(ground.districts), ground.today, way, sexes)
     return Opened(source, checker)
 
 
@@ -173,24 +176,37 @@ def _is_somebody(row: Sequence[str], places: Mapping[Column, int], wishes: Wishe
     return record.sex is not None and record.birth is not None
 
 
-def _way(source: Source, place: int) -> Way | None:
+@dataclass(frozen=True, slots=True)
+class _Habits:
+    """How the columns of a file are written. `french`: H stands for men, and M for nobody more often."""
+
+    way: Way
+    french: bool
+
+
+def _habits(source: Source, places: Mapping[Column, int]) -> _Habits | None:
     """The order that makes days of more of what is written, the day first where both do; None for too many rows.
 
     The rows are counted here, as no row may be taken of a file that turns out to be too large.
     """
-    first_over = second_over = serials = 0
+    first_over = second_over = serials = men = 0
     for count, cells in enumerate(source.rows(), 1):
         if count > source.limits.rows:
             return None
-        cell = cells[place] if place < len(cells) else ""
+        cell, sex = (_cell(cells, places[column]) for column in (Column.DATE_OF_BIRTH, Column.SEX))
+        men += _MEN.get(sex.strip().lower(), 0)
         serials += is_serial(cell)
         found = slashed(cell)
         if found is not None:
             first_over += found[0] > _MONTHS
             second_over += found[1] > _MONTHS
-    hinted = bool(_MONTH_FIRST.search(source.header[place])) and not first_over
+    hinted = bool(_MONTH_FIRST.search(source.header[places[Column.DATE_OF_BIRTH]])) and not first_over
     order = DateOrder.MDY if second_over > first_over or hinted else DateOrder.DMY
-    return Way(order, serials >= _SOME)
+    return _Habits(Way(order, serials >= _SOME), men > 0)
+
+
+def _cell(cells: Sequence[str], place: int) -> str:
+    return cells[place] if place < len(cells) else ""
 
 
 def _silent(_: Stage, __: int, ___: int) -> None:

@@ -11,13 +11,13 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from enrollment.legacy.rows import Record
+from enrollment.legacy.spelling import Relation, relation_of
 from enrollment.register import Birth, Sex
-from enrollment.register.names import first_letter, jaro_winkler, joined, neighbours_swapped, one_edit, words_of
+from enrollment.register.names import joined, words_of
 
-__all__ = ["Features", "Likeness", "Relation", "features_of", "skeleton"]
+__all__ = ["Features", "Likeness", "features_of"]
 
 # Parts of one person's records that differ so: rounded from what old registers of the region show of typing and
 # spelling, and not fitted to any one file.
@@ -29,26 +29,13 @@ _MOST_NAME, _MOST_MOTHER, _MOST_TOWN, _SAME_PHONE = 10.0, 12.0, 7.0, 7.0
 _SAME = 0.85
 _EXCHANGED, _ONE_DIGIT, _JANUARY, _YEAR_KNOWN = 0.03, 0.03, 0.05, 0.3
 _DAYS, _YEARS = 25_000, 70
-_ESTABLISHED, _SHARE = 3, 0.05
 _PRIOR, _MARGIN = 10.0, 2.0
 _NO = -100.0
-# The second keeps Alhassan and Alusine apart, as twins are called; they are nearly all of one sound.
-_LIKE, _LIKE_IN_SOUND = 0.88, 0.79
-_SHORTEST_CALL = 3
 # A year that was counted wrong, or a decade.
 _YEARS_OFF = frozenset({1, 10})
-_SILENT = frozenset("aeiouyjh")
-_HARD = str.maketrans({"c": "k", "q": "k", "z": "s", "v": "w"})
 
 
-class Relation(Enum):
-    """How two words stand to each other."""
-
-    SAME = "same"
-    CLOSE = "close"
-    FAR = "far"
-    INITIAL = "initial"
-    OTHER = "other"
+Day = tuple[int, int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -59,23 +46,26 @@ class Features:
     given: tuple[str, ...]
     family: tuple[str, ...]
     sex: Sex | None
-    birth: Birth
+    birth: Birth | None
     mother: tuple[str, ...]
     town: str
     phone: str
 
     @property
-    def day(self) -> tuple[int, int | None, int | None]:
+    def whole(self) -> bool:
+        """True where neither a name nor the birth is missing."""
+        return bool(self.given and self.family) and self.birth is not None
+
+    @property
+    def day(self) -> Day | None:
         """The birth as numbers."""
-        return self.birth.year, self.birth.month, self.birth.day
+        return None if self.birth is None else (self.birth.year, self.birth.month, self.birth.day)
 
 
 def features_of(record: Record) -> Features | None:
-    """What can be compared; None for a row without a name or a birth."""
-    if record.birth is None:
-        return None
+    """What can be compared; None for a row in which two of given name, surname and birth are missing."""
     given, family = words_of(record.given_names), words_of(record.surname)
-    if not given or not family:
+    if bool(given) + bool(family) + (record.birth is not None) < 2:
         return None
     town = "|".join((record.district, *words_of(record.chiefdom), "", *words_of(record.town)))
     known = bool(record.town or record.chiefdom)
@@ -85,19 +75,13 @@ def features_of(record: Record) -> Features | None:
     )  # fmt: skip
 
 
-def skeleton(word: str) -> str:
-    """The first letter's sound and the consonants that are heard: what spellings of one name share."""
-    rest = "".join(sign for sign in word[1:].translate(_HARD) if sign not in _SILENT)
-    return first_letter(word) + rest
-
-
 class Likeness:
     """Compares rows of one file. How common each name, town and day is, is counted once."""
 
     def __init__(self, people: Iterable[Features]) -> None:
         self._words: Counter[str] = Counter()
         self._towns: Counter[str] = Counter()
-        self._days: Counter[tuple[int, int | None, int | None]] = Counter()
+        self._days: Counter[Day] = Counter()
         self._phones: Counter[str] = Counter()
         self._count = self._januaries = 0
         for one in people:
@@ -105,9 +89,10 @@ class Likeness:
             self._words.update({*one.given, *one.family})
             self._words.update(set(one.mother) - {*one.given, *one.family})
             self._towns[one.town] += 1
-            self._days[one.day] += 1
+            if one.day is not None:
+                self._days[one.day] += 1
+                self._januaries += one.day[1:] == (1, 1)
             self._phones[one.phone] += 1
-            self._januaries += one.day[1:] == (1, 1)
         self._relations: dict[tuple[str, str], Relation] = {}
         self.review = math.log2(max(self._count, 10) * _PRIOR) + _MARGIN
 
@@ -120,7 +105,10 @@ class Likeness:
         births = self._births(left, right)
         if births <= _NO:
             return _NO
-        names = self._names(left.given, left.family, right.given, right.family)
+        if not (left.given and left.family and right.given and right.family):
+            names = self._one_name((*left.given, *left.family), (*right.given, *right.family))
+        else:
+            names = self._names(left.given, left.family, right.given, right.family)
         if self._crossed(left, right):
             crossed = self._names(left.given, left.family, right.family, right.given) - _SWAPPED_FIELDS
             names = max(names, crossed)
@@ -136,30 +124,15 @@ class Likeness:
         pair = (left, right) if left < right else (right, left)
         held = self._relations.get(pair)
         if held is None:
-            held = self._relations[pair] = self._related(*pair)
+            held = self._relations[pair] = relation_of(*pair, self._words)
         return held
-
-    def _related(self, left: str, right: str) -> Relation:
-        if min(len(left), len(right)) == 1:
-            return Relation.INITIAL if first_letter(left) == first_letter(right) else Relation.OTHER
-        near = one_edit(left, right) or neighbours_swapped(left, right)
-        likeness = jaro_winkler(left, right)
-        like = near or likeness >= _LIKE
-        bones = skeleton(left), skeleton(right)
-        if (like or likeness >= _LIKE_IN_SOUND) and min(len(left), len(right)) > 2 and bones[0] == bones[1]:
-            return Relation.CLOSE
-        fewer, more = sorted((self._words[left], self._words[right]))
-        if fewer >= _ESTABLISHED and fewer >= more * _SHARE:
-            return Relation.OTHER
-        if near and min(len(left), len(right)) > 2:
-            return Relation.CLOSE
-        return Relation.FAR if like or _called_shorter(left, right, bones) else Relation.OTHER
 
     def _crossed(self, left: Features, right: Features) -> bool:
         """True where given name and surname of the one are surname and given name of the other."""
         alike = {Relation.SAME, Relation.CLOSE}
         return (
-            self.relation(left.given[0], right.family[0]) in alike
+            bool(left.given and left.family and right.given and right.family)
+            and self.relation(left.given[0], right.family[0]) in alike
             and self.relation(left.family[0], right.given[0]) in alike
         )
 
@@ -170,8 +143,13 @@ class Likeness:
         first = self._given(given, other_given)
         if first <= _NO:
             return _NO
-        last = max((self._weighed(one, other) for one in family for other in other_family), default=-_OTHER_SURNAME)
+        last = max(self._weighed(one, other) for one in family for other in other_family)
         return first + max(last, -_OTHER_SURNAME)
+
+    def _one_name(self, left: Sequence[str], right: Sequence[str]) -> float:
+        """Where a name is missing the other one must be found, whichever it is."""
+        best = max(self._weighed(one, other) for one in left for other in right)
+        return best if best > -_CONFLICT else _NO
 
     def _given(self, left: Sequence[str], right: Sequence[str]) -> float:
         """The first of each must be found in the other; what else differs costs a little."""
@@ -209,6 +187,8 @@ class Likeness:
 
     def _births(self, left: Features, right: Features) -> float:
         one, other = left.day, right.day
+        if one is None or other is None:
+            return 0.0
         if one == other and one[2] is not None:
             return math.log2(_SAME / self._common_day(one))
         januaries = (1, 1)
@@ -223,10 +203,10 @@ class Likeness:
                 return math.log2(_JANUARY / (2 * share / _YEARS))
         if None in {one[2], other[2]}:
             return _NO
-        wrong = sum(sign != mark for sign, mark in zip(left.birth.text, right.birth.text, strict=True))
+        wrong = sum(sign != mark for sign, mark in zip(_text(one), _text(other), strict=True))
         return math.log2(_ONE_DIGIT * _DAYS / 25) if wrong == 1 or _beside(one, other) else _NO
 
-    def _common_day(self, day: tuple[int, int | None, int | None]) -> float:
+    def _common_day(self, day: Day) -> float:
         """How many are born on such a day: by the calendar, or more where the file says so of this very day."""
         share = self._januaries / max(self._count, 1)
         chance = share / _YEARS if day[1:] == (1, 1) else 1 / _DAYS
@@ -260,21 +240,13 @@ class Likeness:
         return total
 
 
-def _beside(one: tuple[int, int | None, int | None], other: tuple[int, int | None, int | None]) -> bool:
+def _text(day: Day) -> str:
+    return f"{day[0]:04d}{day[1] or 0:02d}{day[2] or 0:02d}"
+
+
+def _beside(one: Day, other: Day) -> bool:
     """True for dates that differ by one day of a month, by one year, or by ten."""
     years, months = abs(one[0] - other[0]), one[1] == other[1]
     if years == 0 and months and one[2] is not None and other[2] is not None:
         return abs(one[2] - other[2]) == 1
     return years in _YEARS_OFF and months and one[2] == other[2]
-
-
-def _called_shorter(left: str, right: str, bones: tuple[str, str]) -> bool:
-    """True for a name and what it is called: by its beginning (Fatmata, Fatu), or without a vowel (Ibrahim, Brima)."""
-    shorter, longer = sorted((left, right), key=len)
-    if len(shorter) < _SHORTEST_CALL:
-        return False
-    few, many = sorted(bones, key=len)
-    if len(few) >= _SHORTEST_CALL and many[0] in _SILENT and many[1:] == few:
-        return True
-    stem = shorter[:-1] if shorter[-1] in _SILENT else shorter
-    return len(stem) >= _SHORTEST_CALL and longer.startswith(stem)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
-from enrollment.legacy.likeness import Features, Likeness, skeleton
+from enrollment.legacy.likeness import Features, Likeness
+from enrollment.legacy.spelling import skeleton
 
 __all__ = ["duplicates_of"]
 
@@ -20,19 +21,46 @@ Key = Callable[[Features], Iterable[Hashable]]
 
 
 def duplicates_of(people: Sequence[Features]) -> dict[int, int]:
-    """Row -> the earlier row of the same person, for each row that has one; rows in rising order."""
+    """Row -> the earlier row of the same person, for each row that has one; rows in rising order.
+
+    A row in which a name or the birth is missing joins one group of others, or none: it may be of either of two twins,
+    and does not make one person of them.
+    """
     likeness = Likeness(people)
     groups = _Groups()
+    whole = [one for one in people if one.whole]
     for key in _KEYS:
-        held: dict[int, list[Features]] = defaultdict(list)
-        for one in people:
-            for value in set(key(one)):
-                held[hash(value)].append(one)
-        for together in held.values():
+        for together in _sharing(key, whole):
             if len(together) <= CROWD:
                 _compare(together, likeness, groups)
+    _take_in([one for one in people if not one.whole], whole, likeness, groups)
     first = {row: groups.first(row) for row in groups.rows()}
     return {row: of for row, of in sorted(first.items()) if of != row}
+
+
+def _sharing(key: Key, people: Sequence[Features]) -> Iterable[list[Features]]:
+    held: dict[int, list[Features]] = defaultdict(list)
+    for one in people:
+        for value in set(key(one)):
+            held[hash(value)].append(one)
+    return held.values()
+
+
+def _take_in(parts: Sequence[Features], whole: Sequence[Features], likeness: Likeness, groups: _Groups) -> None:
+    if not parts:
+        return
+    found: dict[int, set[int]] = {one.row: set() for one in parts}
+    for key in _KEYS:
+        for together in _sharing(key, [*parts, *whole]):
+            if together[0].whole or len(together) > CROWD:
+                continue
+            for one in together:
+                if not one.whole:
+                    like = (other for other in together if other.whole and likeness.same_person(one, other))
+                    found[one.row].update(groups.first(other.row) for other in like)
+    for row, firsts in found.items():
+        if len(firsts) == 1:
+            groups.join(row, *firsts)
 
 
 def _compare(together: Sequence[Features], likeness: Likeness, groups: _Groups) -> None:
@@ -65,6 +93,8 @@ class _Groups:
 
 def _by_day(one: Features) -> Iterator[Hashable]:
     """One day of birth, day and month in either order, and how one of the names begins."""
+    if one.birth is None:
+        return
     month, day = one.birth.month or 0, one.birth.day or 0
     for word in {*one.given, *one.family}:
         yield one.birth.year, min(month, day), max(month, day), skeleton(word)[0]
@@ -72,6 +102,8 @@ def _by_day(one: Features) -> Iterator[Hashable]:
 
 def _by_names(one: Features) -> Iterator[Hashable]:
     """One year of birth, and two names however they are spelt."""
+    if one.birth is None:
+        return
     bones = sorted({skeleton(word) for word in (*one.given, *one.family) if len(word) > 1})
     for place, left in enumerate(bones):
         for right in bones[place + 1 :]:
@@ -101,13 +133,13 @@ def _by_phone(one: Features) -> Iterator[Hashable]:
 
 def _by_town(one: Features) -> Iterator[Hashable]:
     """One town, one year of birth."""
-    if one.town:
+    if one.town and one.birth is not None:
         yield one.town, one.birth.year
 
 
 def _by_full_name(one: Features) -> Iterator[Hashable]:
     """The whole name, and the town: whatever the year."""
-    if one.town:
+    if one.town and one.given and one.family:
         yield one.town, frozenset(skeleton(word) for word in (one.given[0], one.family[0]))
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -21,12 +21,16 @@ __all__ = ["Checker", "Code", "Problem", "Record"]
 MAX_NAME = 99
 MAX_LINE = 200
 _NAME_MARKS = frozenset(" '-.\u2019\u02bc")
+# What is written where nobody knows a name.
+_NO_NAMES = frozenset(
+    {"-", "--", "---", ".", "..", "...", "n/a", "n.a.", "none", "null", "unknown", "not known", "inconnu", "inconnue"}
+)
 _FORMULA = frozenset("=+@\t\r")
 _SEXES: Mapping[str, Sex] = MappingProxyType(
     {
         "f": Sex.FEMALE, "female": Sex.FEMALE, "woman": Sex.FEMALE, "girl": Sex.FEMALE, "fem": Sex.FEMALE,
         "feminin": Sex.FEMALE, "feminine": Sex.FEMALE, "femme": Sex.FEMALE, "fille": Sex.FEMALE,
-        "fillette": Sex.FEMALE, "femelle": Sex.FEMALE, "uman": Sex.FEMALE, "m": Sex.MALE, "h": Sex.MALE,
+        "fillette": Sex.FEMALE, "femelle": Sex.FEMALE, "uman": Sex.FEMALE, "m": Sex.MALE,
         "male": Sex.MALE, "man": Sex.MALE, "boy": Sex.MALE, "masc": Sex.MALE, "masculin": Sex.MALE,
         "masculine": Sex.MALE, "homme": Sex.MALE, "hom": Sex.MALE, "garcon": Sex.MALE, "gars": Sex.MALE,
     }
@@ -124,14 +128,21 @@ class Checker:
         self._sexes = {**_SEXES, **{word: _LETTERS[letter] for word, letter in sexes.items()}}
 
     def check(self, row: int, cells: Sequence[str]) -> Record:
-        """Row number `row`, counted from 1. A row of another width says nothing that can be trusted.
+        """Row number `row`, counted from 1. A row of too many cells says nothing that can be trusted.
 
-        A row in which nothing is written is nobody, and has no other problem.
+        One that was cut off is left out, and compared by what it says before. A row in which nothing is written is
+        nobody, and has no other problem.
         """
         if not any(cell.strip() for cell in cells):
             return Record(row, problems=(Problem(Code.NAME_MISSING),))
-        if len(cells) < self._width or any(cell.strip() for cell in cells[self._width :]):
+        if any(cell.strip() for cell in cells[self._width :]):
             return Record(row, problems=(Problem(Code.COLUMNS),))
+        missing = self._width - len(cells)
+        if missing > 0:
+            return replace(self._read(row, [*cells, *[""] * missing]), problems=(Problem(Code.COLUMNS),))
+        return self._read(row, cells)
+
+    def _read(self, row: int, cells: Sequence[str]) -> Record:
         told = {column: _clean(cells[place]) for column, place in self._places.items()}
         problems: list[Problem] = []
         names = {column: self._name(told, column, problems) for column in (Column.SURNAME, Column.GIVEN_NAMES)}
@@ -161,9 +172,10 @@ class Checker:
 
     def _name(self, told: Mapping[Column, str], column: Column, problems: list[Problem]) -> str:
         text = told[column]
-        if not text:
-            problems.append(Problem(Code.NAME_MISSING, column))
-        elif not _nameable(text):
+        if not text or fold_name(text) in _NO_NAMES:
+            problems.append(Problem(Code.NAME_MISSING, column, written=text))
+            return ""
+        if not _nameable(text):
             kept = "".join(sign for sign in text if _name_sign(sign))
             meant = " ".join(kept.split()) if text[0] not in _FORMULA else ""
             problems.append(Problem(Code.NAME_CHARS, column, meant if _nameable(meant) else "", text))

@@ -2,6 +2,7 @@ import csv
 import datetime as dt
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from enrollment.legacy import Checked, Wishes, check
 from enrollment.legacy.likeness import Likeness, features_of
 from enrollment.legacy.rows import Record
 from enrollment.register import Birth, Precision, Sex
-from tests.factories.registers import SLIPS, register
+from tests.factories.registers import SLIPS, Register, register
 from tests.unit.enrollment.legacy.test_rows import ground
 
 FILES = ("legacy_register_300.csv", "legacy_register_300.ods", "legacy_register_300.answers.csv")
@@ -133,6 +134,43 @@ def test_many_of_one_name_and_day() -> None:
                    mother_name=f"{'ABCDEFG'[row % 7]}na {'KLMN'[row % 4]}olu") for row in range(1, 400)]  # fmt: skip
     people = [one for one in map(features_of, rows) if one is not None]
     assert not Likeness(people).same_person(people[0], people[1])
+
+
+def test_rows_that_are_left_out_are_compared() -> None:
+    """Whoever was written down twice is found by what the worse row says."""
+    spoilt: dict[str, Callable[[list[str]], list[str]]] = {
+        "E_COLUMNS": lambda row: row[:6],
+        "E_NAME_MISSING": lambda row: [row[0], "", *row[2:]],
+        "E_NAME_CHARS": lambda row: [row[0], "=1+1", *row[2:]],
+        "E_DATE_INVALID": lambda row: [*row[:4], "unknown", *row[5:]],
+        "E_DATE_FUTURE": lambda row: [*row[:4], "2099-01-01", *row[5:]],
+        "E_SEX_INVALID": lambda row: [*row[:3], "9", *row[4:]],
+        "E_DISTRICT_UNKNOWN": lambda row: [*row[:5], "Lofa", *row[6:]],
+        "W_PHONE_INVALID": lambda row: [*row[:8], "12", row[9]],
+    }
+    made = register(21, 400, share=0)
+    planted = {}
+    for place, (code, spoil) in enumerate(spoilt.items()):
+        again = [f"OLD-9000{place:04d}", *made.rows[40 * place][1:]]
+        made.rows.append(spoil(again))
+        planted[len(made.rows)] = (40 * place + 1, code)
+    checked = check(io.BytesIO(made.text().encode()), Wishes(), ground())
+    assert isinstance(checked, Checked)
+    assert checked.problems == {row: [code] for row, (_, code) in planted.items()}
+    assert checked.duplicates == {row: of_row for row, (of_row, _) in planted.items()}
+
+
+def test_half_a_row_makes_nobody_one_person() -> None:
+    """Of which of two twins a row without a given name is, nobody can say; beside one person it is of that one."""
+    made = register(22, 300, share=0)
+    one = made.rows[50]
+    unnamed = ["OLD-90000001", one[1], "", *one[3:]]
+    twin = ["OLD-90000002", one[1], "Zyxo", *one[3:]]
+    for rows, expected in (([unnamed], {51: True}), ([unnamed, twin], {}), ([twin, unnamed], {})):
+        text = Register([*made.rows, *rows]).text()
+        checked = check(io.BytesIO(text.encode()), Wishes(), ground())
+        assert isinstance(checked, Checked)
+        assert dict.fromkeys(checked.duplicates.values(), True) == expected
 
 
 @pytest.fixture(scope="module")

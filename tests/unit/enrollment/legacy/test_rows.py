@@ -50,6 +50,8 @@ def one(**cells: str) -> Record:
         ({}, []),
         ({"surname": ""}, ["E_NAME_MISSING"]),
         ({"given_names": " "}, ["E_NAME_MISSING"]),
+        ({"surname": "N/A"}, ["E_NAME_MISSING"]),
+        ({"surname": "Unknown"}, ["E_NAME_MISSING"]),
         ({"surname": '=HYPERLINK("x")'}, ["E_NAME_CHARS"]),
         ({"surname": "@SUM(1)"}, ["E_NAME_CHARS"]),
         ({"given_names": "Sani2"}, ["E_NAME_CHARS"]),
@@ -167,11 +169,19 @@ def test_days_as_sheets_count_them() -> None:
 
 
 @pytest.mark.parametrize("word", ["F", "f.", "Fille", "FÉMININ", "femme", "Girl", "uman"])
-@pytest.mark.parametrize("other", ["H", "Garçon", "homme", "Masculin", "MALE", "boy"])
+@pytest.mark.parametrize("other", ["M", "Garçon", "homme", "Masculin", "MALE", "boy"])
 def test_words_for_the_sexes(word: str, other: str) -> None:
     """Those of the region's languages."""
     assert one(sex=word).sex is Sex.FEMALE
     assert one(sex=other).sex is Sex.MALE
+
+
+def test_a_letter_for_men() -> None:
+    """H stands for them where M does not; a single one among M is a slip."""
+    french = [[*GOOD[:3], sex, *GOOD[4:]] for sex in ("H", "F", "h")]
+    assert not checked("\n".join([HEADER, *map(",".join, french)]))[1][0].codes
+    english = [["", *GOOD[1:3], sex, *GOOD[4:]] for sex in ("H", "M", "m")]
+    assert checked("\n".join([HEADER, *map(",".join, english)]))[0].problems == {1: ["E_SEX_INVALID"]}
 
 
 def test_rows_of_another_width() -> None:
