@@ -11,6 +11,7 @@ from enrollment.life_events.events import GROUNDS
 from enrollment.life_events.told import FIELDS
 from enrollment.register import Status
 from tests.browser.preview.officer_screens import AID, NOW, POST, SHOWN, STAFF
+from tests.browser.preview.record_screens import HISTORY
 from tests.browser.preview.screen import Screen
 
 __all__ = ["LIFE_SCREENS"]
@@ -50,8 +51,46 @@ REPORT: dict[str, Any] = {
 }  # fmt: skip
 PAPER = {"type": "death_certificate", "number": "CR 12/2030", "issued_on": "2026-11-18"}
 REVIEWED = SimpleNamespace(aid=AID, kind=Kind.DEATH, state=State.IN_REVIEW, version=3)
-REFUSED = ("ENR-OWN", ""), ("ENR-FOUREYES", "asked"), ("ENR-EXPIRED", "undo"), ("ENR-STATE", "status")
+REFUSED = (
+    ("ENR-OWN", ""),
+    ("ENR-FOUREYES", "asked"),
+    ("ENR-EXPIRED", "undo"),
+    ("ENR-STATE", "asker"),
+    ("ENR-GUARD", "erasure"),
+)
 BESIDE: dict[str, Any] = {**STAFF, "errors": [], "shown": SHOWN, "action": POST, "back_url": "/preview/officer-form"}
+
+REGISTRAR_ID = "0190f000-0000-7000-8000-000000000001"
+# What somebody sees of everything that can happen to a record: (event, actor, body).
+HAPPENED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("record.read", REGISTRAR_ID, {"purpose": "life_event"}),
+    ("life.asked", REGISTRAR_ID, {"kind": "merge", "ground": "found_twice"}),
+    ("life.done", REGISTRAR_ID, {"kind": "merge", "ground": "found_twice"}),
+    ("person.status_changed", REGISTRAR_ID, {"from": "active", "to": "merged", "reason": "found_twice"}),
+    ("life.done", REGISTRAR_ID, {"kind": "death", "ground": "civil_register"}),
+    ("person.status_changed", REGISTRAR_ID, {"from": "active", "to": "deceased", "reason": "civil_register"}),
+    ("subscriber.state_changed", REGISTRAR_ID, {"from": "active", "to": "deceased", "reason": "death_reported"}),
+    ("erasure.stopped", REGISTRAR_ID, {"scope": "body", "ground": "consent_withdrawn", "outcome": "void"}),
+    ("life.declined", REGISTRAR_ID, {"kind": "death_undone", "ground": "court_order"}),
+    ("life.done", REGISTRAR_ID, {"kind": "death_undone", "ground": "person_came"}),
+    ("person.status_changed", REGISTRAR_ID, {"from": "deceased", "to": "suspended", "reason": "person_came"}),
+    ("person.status_changed", REGISTRAR_ID, {"from": "suspended", "to": "active", "reason": "settled"}),
+    ("subscriber.state_changed", REGISTRAR_ID, {"from": "suspended", "to": "active", "reason": "matter_settled"}),
+    ("life.done", REGISTRAR_ID, {"kind": "split", "ground": "two_people"}),
+    ("person.status_changed", REGISTRAR_ID, {"from": "merged", "to": "active", "reason": "two_people"}),
+    ("person.suspended", REGISTRAR_ID, {"reason": "disputed_identity"}),
+    ("person.return_decided", REGISTRAR_ID, {"approved": True, "why": "in_error"}),
+    ("erasure.stopped", REGISTRAR_ID, {"scope": "record", "ground": "court_order", "outcome": "void"}),
+    ("person.status_changed", REGISTRAR_ID, {"from": "active", "to": "erased", "reason": "court_order"}),
+)
+LIVED: list[dict[str, Any]] = [
+    {
+        "id": "1", "at": NOW, "service": None, "purpose": None, "actor": actor, "body": body, "fields": [],
+        "event": event, "kind": "read" if event == "record.read" else "change",
+        "concern_url": "/account/history/1/concern",
+    }
+    for event, actor, body in HAPPENED
+]  # fmt: skip
 
 LIFE_SCREENS: dict[str, Screen] = {
     "life-home": Screen("registrar/home.html", HOME),
@@ -116,6 +155,7 @@ LIFE_SCREENS: dict[str, Screen] = {
         )
         for code, about in REFUSED
     },
+    "history-lives": Screen("account/history.html", {**HISTORY, "entries": LIVED}),
     "officer-told": Screen("officer/told.html", {**BESIDE, "fields": FIELDS, "field": "name"}),
     "officer-told-wrong": Screen(
         "officer/told.html", {**BESIDE, "fields": FIELDS, "field": "name", "errors": [("text", "fact_missing")]}, 400
