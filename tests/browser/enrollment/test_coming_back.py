@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +28,7 @@ from enrollment.cli.issuance_tasks import TASKS as ISSUES
 from enrollment.cli.life_tasks import ROUNDS
 from enrollment.deduplication.search import DEDUPLICATE
 from enrollment.errors import Refusal
+from enrollment.gallery.local import LocalGallery
 from enrollment.web.centre_rooms import identifiers, register
 from enrollment.web.rooms import EXAMINER, OBJECTS, members
 from idp.web.extensions import db
@@ -59,7 +59,7 @@ class Town:
     browser: Browser
     origin: str
     cellar: Cellar
-    folder: Path
+    unused: LocalGallery
 
     def registered(self, body: int, kind: Kind = Kind.NEW, **more: Any) -> tuple[str, UUID]:
         """Somebody with this body and a number; the number, and the account that waits for a slip."""
@@ -130,11 +130,8 @@ class Town:
 
     @contextmanager
     def _bureau(self) -> Iterator[Bureau]:
-        with (
-            self.floor.site.app.test_request_context(),
-            closing(local_gallery(self.cellar, self.folder / "unused")) as unused,
-        ):
-            yield Bureau(self.cellar, db.session(), unused)
+        with self.floor.site.app.test_request_context():
+            yield Bureau(self.cellar, db.session(), self.unused)
 
     @staticmethod
     def _row(aid: str) -> ApplicationRow:
@@ -151,8 +148,9 @@ def town(open_site: OpenSite, browser: Browser, tmp_path_factory: pytest.TempPat
         cellar = Cellar(shelf, keys=shared.purpose_keys, clock=shared.clock)  # type: ignore[arg-type]  # the moved clock
         own = {OBJECTS: shelf, EXAMINER: SyntheticExaminer(), FOLDER: folder / "indexes"}
         site.app.extensions |= own
-        with served_at(site.app, port):
-            yield Town(with_floor(site), browser, f"http://localhost:{port}", cellar, folder)
+        # Made once: it takes longer than all that is asked of a bureau here, where the worker's own index is searched.
+        with served_at(site.app, port), closing(local_gallery(cellar, folder / "unused")) as unused:
+            yield Town(with_floor(site), browser, f"http://localhost:{port}", cellar, unused)
         with site.app.app_context():
             forget_index()
         site.clock.reset()
