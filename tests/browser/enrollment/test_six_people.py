@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from enrollment.cases import State
 from enrollment.cases.models import ApplicationRow
@@ -60,12 +60,13 @@ COUNTING = """(() => {
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """The provider, the demonstration's services, a centre with its staff, and the scanner of a station."""
+    """The provider, the demonstration's services, a centre with its staff, the scanner of a station, a browser."""
 
     demo: Demo
     floor: Floor
     scanner: Scanner
     folder: Path
+    browser: Browser
 
     @property
     def origin(self) -> str:
@@ -92,14 +93,16 @@ class Country:
 
 
 @pytest.fixture(scope="module")
-def country(start_server: Callable[..., LiveServer], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
+def country(
+    start_server: Callable[..., LiveServer], browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Country]:
     """All of it."""
     folder = tmp_path_factory.mktemp("country")
     with running_demo(start_server) as demo, site_beside(demo.live) as site:
         floor = with_floor(site)
         scanner = Scanner(floor, floor.centre, Fingers())
         with serving(scanner.service, demo.live.issuer):
-            yield Country(demo, floor, scanner, folder)
+            yield Country(demo, floor, scanner, folder, browser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,71 +233,67 @@ def _confirmed(context: BrowserContext, country: Country, aid: str) -> None:
 
 def _approved(country: Country, supervisor: Member, aid: str) -> None:
     """A supervisor takes it up, ticks what is flagged, and approves; the worker does the rest."""
-    with launched() as browser:
-        context = browser.new_context(viewport=STATION, locale="en-GB")
-        page = country.at_work(context, supervisor)
-        page.goto(f"{country.origin}/staff/review/{aid}")
-        page.get_by_role("button", name="Take it up").click()
-        for tick in page.locator("[name^=tick-]").all():
-            tick.select_option(index=1)
-        page.get_by_role("button", name="Approve", exact=True).click()
-        expect(page.locator("h1")).to_contain_text("Review", timeout=PATIENCE_MS)
-        context.close()
+    context = country.browser.new_context(viewport=STATION, locale="en-GB")
+    page = country.at_work(context, supervisor)
+    page.goto(f"{country.origin}/staff/review/{aid}")
+    page.get_by_role("button", name="Take it up").click()
+    for tick in page.locator("[name^=tick-]").all():
+        tick.select_option(index=1)
+    page.get_by_role("button", name="Approve", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("Review", timeout=PATIENCE_MS)
+    context.close()
     country.work()
 
 
 def _slip(country: Country, officer: Member, aid: str) -> tuple[str, str]:
     """The officer prints the slip: the application's number and the code on it."""
-    with launched() as browser:
-        context = browser.new_context(viewport=STATION, locale="en-GB")
-        page = country.at_work(context, officer)
-        page.goto(f"{country.origin}/staff/cases/{aid}/slip")
-        Mouse(page).tick("The person stands here")
-        page.get_by_role("button", name="Print the slip").click()
-        shown = page.locator(".code.aid").all_inner_texts()
-        context.close()
+    context = country.browser.new_context(viewport=STATION, locale="en-GB")
+    page = country.at_work(context, officer)
+    page.goto(f"{country.origin}/staff/cases/{aid}/slip")
+    Mouse(page).tick("The person stands here")
+    page.get_by_role("button", name="Print the slip").click()
+    shown = page.locator(".code.aid").all_inner_texts()
+    context.close()
     *_, number, code = shown
     return number, code
 
 
 def _claimed(country: Country, number: str, code: str, citizen: Applicant) -> None:
     """At home, on a phone: the slip, a passkey, and then the tax service with nothing but the passkey."""
-    with launched() as browser:
-        context = browser.new_context(viewport={"width": PHONE, "height": 740}, locale="en-GB")
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
-        page.add_init_script(WITHOUT_AUTOFILL)
-        phone = Device(page)
-        page.goto(f"{country.origin}/claim")
-        page.get_by_label("Number of your application").fill(number)
-        page.get_by_label("Code on the slip").fill(code)
-        page.get_by_role("button", name="Check the slip").click()
-        page.get_by_role("button", name="Make a passkey").click()
-        expect(page.locator("h1")).to_have_text("Your account is yours now", timeout=PATIENCE_MS)
-        assert len(phone.held()) == 1
-        page.goto(country.demo.tax)
-        page.get_by_role("link", name="Sign in with WanGov ID").click()
-        page.get_by_role("button", name=re.compile("passkey")).click()
-        expect(page.locator("main")).to_contain_text(citizen.family, timeout=PATIENCE_MS)
-        page.locator("button[value=allow]").click()
-        expect(page.locator("h1")).to_contain_text("Your tax return", timeout=PATIENCE_MS)
-        context.close()
+    context = country.browser.new_context(viewport={"width": PHONE, "height": 740}, locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    page.add_init_script(WITHOUT_AUTOFILL)
+    phone = Device(page)
+    page.goto(f"{country.origin}/claim")
+    page.get_by_label("Number of your application").fill(number)
+    page.get_by_label("Code on the slip").fill(code)
+    page.get_by_role("button", name="Check the slip").click()
+    page.get_by_role("button", name="Make a passkey").click()
+    expect(page.locator("h1")).to_have_text("Your account is yours now", timeout=PATIENCE_MS)
+    assert len(phone.held()) == 1
+    page.goto(country.demo.tax)
+    page.get_by_role("link", name="Sign in with WanGov ID").click()
+    page.get_by_role("button", name=re.compile("passkey")).click()
+    expect(page.locator("main")).to_contain_text(citizen.family, timeout=PATIENCE_MS)
+    page.locator("button[value=allow]").click()
+    expect(page.locator("h1")).to_contain_text("Your tax return", timeout=PATIENCE_MS)
+    context.close()
 
 
 def _voted(country: Country, adjudicator: Member) -> str:
     """An adjudicator of another centre finds the case waiting and calls it a fraud; what the result says."""
-    with launched() as browser:
-        context = browser.new_context(viewport=STATION, locale="en-GB")
-        page = country.at_work(context, adjudicator)
-        page.goto(f"{country.origin}/adjudicate")
-        page.locator("table a.code").first.click()
-        expect(page.locator(".side img")).to_have_count(2, timeout=PATIENCE_MS)
-        # The script that hears the key runs once the page is whole.
-        page.wait_for_load_state("load")
-        page.keyboard.press("1")
-        page.locator("select[name^=ground-]").select_option("fraud")
-        page.get_by_role("button", name=re.compile("^Give my vote")).click()
-        expect(page.locator("main")).to_contain_text("Your vote is written down", timeout=PATIENCE_MS)
-        said = page.locator("main").inner_text()
-        context.close()
+    context = country.browser.new_context(viewport=STATION, locale="en-GB")
+    page = country.at_work(context, adjudicator)
+    page.goto(f"{country.origin}/adjudicate")
+    page.locator("table a.code").first.click()
+    expect(page.locator(".side img")).to_have_count(2, timeout=PATIENCE_MS)
+    # The script that hears the key runs once the page is whole.
+    page.wait_for_load_state("load")
+    page.keyboard.press("1")
+    page.locator("select[name^=ground-]").select_option("fraud")
+    page.get_by_role("button", name=re.compile("^Give my vote")).click()
+    expect(page.locator("main")).to_contain_text("Your vote is written down", timeout=PATIENCE_MS)
+    said = page.locator("main").inner_text()
+    context.close()
     return said
