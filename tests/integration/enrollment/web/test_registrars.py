@@ -1,15 +1,16 @@
 """The registrars' pages of lives: a death, its end, a merge and its end, each by two, with every no on the way."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from enrollment.cases.models import ApplicationRow
 from enrollment.centres import Role
 from enrollment.cli.life_tasks import record_death
-from enrollment.register.models import PersonRow
+from enrollment.register.models import PersonAccountRow, PersonRow
 from enrollment.web.rooms import EXAMINER, OBJECTS
 from idp.audit.models import AuditRow
 from idp.subscribers.models import SubscriberRow
@@ -221,3 +222,36 @@ def test_numbers_of_nobody_are_audited(floor: Floor, pair: tuple[Member, Member]
     assert len(floor.audited("enrolment.refused")) == before + 2
     other = first.get("/staff/life/deaths/22222222222222")
     assert other.status_code == 404
+
+
+def test_nobody_is_merged_whose_erasure_waits(floor: Floor, pair: tuple[Member, Member]) -> None:
+    """It says so, and what can be done; once it was stopped, the merge is asked for."""
+    first, second = pair
+    kept, closed = settled(floor), settled(floor)
+    sent = first.send("/staff/records/erase", number=closed.nin, ground="court_order", confirmed="yes")
+    assert sent.status_code == 303
+    merge = {"kind": "merge", "number": kept.nin, "other": closed.nin, "ground": "found_twice"}
+    refused = first.send("/staff/life/ask", **merge)
+    assert (refused.status_code, "An erasure of one of these records waits" in refused.text) == (409, True)
+    waiting = re.findall(r"/staff/records/erasures/[0-9a-f-]+", second.get("/staff/records").text)
+    assert {second.send(address, decision="stop").status_code for address in waiting} == {303}
+    assert first.send("/staff/life/ask", **merge).status_code == 303
+
+
+def test_one_person_with_two_accounts_is_no_second_registrar(floor: Floor, pair: tuple[Member, Member]) -> None:
+    """AC-096: also over the pages, where each account signs in for itself; a third registrar decides."""
+    first, second = pair
+    with floor.site.app.app_context():
+        person_id = settled(floor).person_id
+        for member in pair:
+            linked = {"subscriber_id": member.id, "person_id": person_id, "linked_at": floor.site.services.clock.now()}
+            db.session.execute(insert(PersonAccountRow).values(linked))
+        db.session.commit()
+    kept, closed = settled(floor), settled(floor)
+    asked = first.send("/staff/life/ask", kind="merge", number=kept.nin, other=closed.nin, ground="found_twice")
+    decide = f"{asked.location}".partition("?")[0] + "/decide"
+    own = second.send(decide, decision="agree")
+    assert (own.status_code, "Another registrar must decide" in own.text) == (409, True)
+    assert states(floor, closed) == ("active", "active")
+    assert floor.member(Role.REGISTRAR, posted=False).send(decide, decision="agree").status_code == 303
+    assert states(floor, closed)[0] == "merged"
