@@ -97,13 +97,12 @@ def places_of(header: Sequence[str], wishes: Wishes) -> dict[Column, int] | tupl
 def guessed(header: Sequence[str]) -> dict[Column, int]:
     """What the names of the columns say by themselves: the surest name of each first, no column twice.
 
-    A needed column that is not found is looked for with a slip of the pen in its name.
+    A column that is not found is looked for with a slip of the pen in its name.
     """
     found: dict[Column, int] = {}
     for bare in (_plain, _bare):
         _find(found, [bare(name) for name in header], _USUAL, operator.eq)
-    wanted = {column: _USUAL[column] for column in NEEDED if column not in found}
-    _find(found, [_bare(name) for name in header], wanted, _slip)
+    _find(found, [_bare(name) for name in header], _USUAL, _slip)
     return found
 
 

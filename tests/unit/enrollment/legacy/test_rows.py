@@ -249,7 +249,7 @@ def test_columns_of_other_names() -> None:
         "Matricule|NOM DE FAMILLE|PRÉNOMS|Genre|Date de naissance [jj/mm/aaaa]|DISTRICT|Localité|Tél.",
         "id|citizen_surname|citizen_given_names|citizen_sex|citizen_dob|district|town|phone",
         "Old ID No.|Last  Name|First Name(s)|Gender: M/F|D.O.B. DD-MM-YYYY|Dist.|City|Mobile",
-        "No|Sirname|Given naems|Sex|Date of brith|District|Town|Phone",
+        "No|Sirname|Given naems|Sex|Date of brith|Distrct|Town|Phne number",
     ],
 )
 def test_headings_of_other_registers(header: str) -> None:
