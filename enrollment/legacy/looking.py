@@ -19,7 +19,10 @@ LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A column of the file: its place counted from 1, its name, what it seems to be, and how its first cells read."""
+    """A column of the file: its place counted from 1, its name, what it seems to be, and how its first cells read.
+
+    Names and cells are cut: they are for a page.
+    """
 
     place: int
     name: str
@@ -47,7 +50,7 @@ def beginning_of(stream: BinaryIO, wishes: Wishes) -> Beginning | Unreadable:
         return Unreadable(Trouble.TOO_LARGE if error.too_large else Trouble.NOT_A_TABLE)
     meant = {place: column for column, place in guessed(source.header).items()}
     parts = tuple(
-        Part(place + 1, name, meant.get(place), tuple(_short(row[place]) for row in rows if place < len(row)))
+        Part(place + 1, _short(name), meant.get(place), tuple(_short(row[place]) for row in rows if place < len(row)))
         for place, name in enumerate(source.header)
     )
     form = source.form

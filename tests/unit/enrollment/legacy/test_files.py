@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from enrollment.legacy import Limits, Trouble, Unreadable, Wishes
+from enrollment.legacy import Column, Limits, Trouble, Unreadable, Wishes
 from enrollment.legacy.archives import is_small
+from enrollment.legacy.looking import beginning_of
 from enrollment.legacy.sources import source_of
 from enrollment.legacy.spreadsheets import NotASheetError
 from tests.factories.sheets import packed, sheet
@@ -261,3 +262,11 @@ def test_what_no_sheet_is_packed_with() -> None:
         with zipfile.ZipFile(out, "w", method) as archive:
             archive.writestr("content.xml", sheet([["a", "b"], ["1", "x"]]))
         assert source_of(io.BytesIO(out.getvalue()), Wishes()) == Unreadable(Trouble.NOT_A_TABLE)
+
+
+def test_what_a_page_shows_of_a_file_is_short() -> None:
+    """A name of a column as long as the file, and cells that long: what it seems to be is read off the whole name."""
+    looked = beginning_of(io.BytesIO(f"surname,{'x' * 100_000}\n{'y' * 100_000},z\n".encode()), Wishes())
+    assert not isinstance(looked, Unreadable)
+    assert max(len(text) for part in looked.parts for text in (part.name, *part.examples)) <= 41
+    assert [part.column for part in looked.parts] == [Column.SURNAME, None]
