@@ -265,8 +265,8 @@ def test_a_lost_number_is_found_by_the_body_and_one_fact(town: Town) -> None:
 
 def test_a_child_of_five_comes_again_with_its_guardian(town: Town) -> None:
     """A guardian of age is noted, and told in the month after the birthday; given up once; then another version."""
-    guardian, stranger = citizen(town.floor), citizen(town.floor, birth_date="2020-01-01")
     first = town.floor.site.services.clock.now().date().replace(day=1)
+    guardian, minor = citizen(town.floor), citizen(town.floor, birth_date=f"{first.year - 6}-01-01")
     born = (first + dt.timedelta(days=32)).replace(day=1)
     born = born.replace(year=born.year - 5)
     said = {"birth_date": born.isoformat(), "guardian_name": "Testa Mother", "guardian_relation": "mother"}
@@ -274,7 +274,7 @@ def test_a_child_of_five_comes_again_with_its_guardian(town: Town) -> None:
     with town.at_work(officer) as hands:
         aid = opened(hands, "child")
         hands.follow("Guardian with a number")
-        for wrong, why in (("123", "This is not a national number"), (stranger.nin, "cannot be the guardian")):
+        for wrong, why in (("123", "This is not a national number"), (minor.nin, "cannot be the guardian")):
             hands.fill("National number of the guardian", wrong)
             hands.press("Note this guardian")
             reads(hands.page, why)
