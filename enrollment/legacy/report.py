@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,9 @@ __all__ = ["HEADER", "Count", "Reports", "escaped"]
 
 HEADER = ("row", "legacy_no", "state", "code", "column", "written", "suggested", "of_row")
 AT_A_TIME = 500
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
+_FORMULA = frozenset("=+-@|%")
+# Spreadsheets pass over them, and nobody sees them: spaces, control characters and those without a width.
+_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,9 @@ class Reports:
 
 def escaped(cell: str) -> str:
     """The cell as no spreadsheet takes it for a formula: with an apostrophe before it, as spreadsheets write text."""
-    return f"'{cell}" if cell.lstrip(" \u00a0").startswith(_FORMULA) else cell
+    first = next((sign for sign in cell if unicodedata.category(sign) not in _UNSEEN), "")
+    begins = unicodedata.normalize("NFKC", first)[:1] in _FORMULA
+    return f"'{cell}" if begins or cell.startswith(("\t", "\r")) else cell
 
 
 def _rows(row: ImportRowRow, content: bytes | None) -> Iterator[str]:
