@@ -21,6 +21,8 @@ _ANSWER_SECONDS = 5.0
 # Longer than the servers themselves wait for requests in flight.
 _PATIENCE_SECONDS = 25.0
 _WORKER_READY = "worker: takes jobs"
+# Jobs run beside each other: threads within one of them only wait for each other.
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class MessageWorker:
         """The worker; a job that has begun is ended first."""
         return Command(
             argv=(sys.executable, "-m", "flask", "--app", "wsgi", "worker"),
-            environment={**self.environment, "PROMETHEUS_MULTIPROC_DIR": str(self.metrics)},
+            environment={**_ONE_THREAD, **self.environment, "PROMETHEUS_MULTIPROC_DIR": str(self.metrics)},
             directory=self.root,
             patience=_PATIENCE_SECONDS,
         )

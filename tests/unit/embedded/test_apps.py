@@ -46,7 +46,10 @@ def test_the_worker_is_ready_when_it_says_so() -> None:
     """It runs the operator's command beside the web server, and only its own line makes it ready."""
     worker = MessageWorker(ROOT, {"A": "b"}, Path("/metrics"))
     assert worker.command().argv[1:] == ("-m", "flask", "--app", "wsgi", "worker")
-    assert worker.command().environment == {"A": "b", "PROMETHEUS_MULTIPROC_DIR": "/metrics"}
+    alone = {"OPENBLAS_NUM_THREADS": "1"}
+    assert worker.command().environment == {"A": "b", "PROMETHEUS_MULTIPROC_DIR": "/metrics"} | alone
+    chosen = MessageWorker(ROOT, {"OPENBLAS_NUM_THREADS": "2"}, Path("/metrics"))
+    assert chosen.command().environment["OPENBLAS_NUM_THREADS"] == "2"
     assert worker.problem() is not None
     assert worker.shows('{"event": "message_not_sent", "level": "warning"}')
     assert not worker.shows('{"event": "page", "level": "info"}')
