@@ -125,9 +125,12 @@ class LifeEvents:
         return decided
 
     def withdraw(self, by: Actor, event_id: UUID) -> LifeEvent | Refusal:
-        """Whoever asked takes it back. Refused: `ENR_UNKNOWN` (somebody else's, too), `ENR_STATE` about `state`."""
+        """Whoever asked takes it back, by any account of theirs.
+
+        Refused: `ENR_UNKNOWN` (somebody else's, too), `ENR_STATE` about `state`.
+        """
         found = self._ledger.find(event_id, lock=True)
-        if found is None or found.asked_by != by.subscriber_id or not by.holds(Role.REGISTRAR):
+        if found is None or not by.holds(Role.REGISTRAR) or not self.asked_by(by, found):
             return self._refuse(by, None, None, Refusal(Code.ENR_UNKNOWN))
         if found.state is State.WITHDRAWN:
             return found
@@ -136,6 +139,10 @@ class LifeEvents:
         gone = self._ledger.change(found, self._clock.now(), state=State.WITHDRAWN.value)
         self._tell(Event.LIFE_WITHDRAWN, gone, by)
         return gone
+
+    def asked_by(self, by: Actor, event: LifeEvent) -> bool:
+        """Whether this is who asked for it, by whatever account."""
+        return event.asked_by is not None and self._eyes.are_one(event.asked_by, by.subscriber_id)
 
     def find(self, by: Actor, event_id: UUID) -> LifeEvent | Refusal:
         """One event, for a registrar whom it does not concern. Refused: `ENR_ROLE`, `ENR_UNKNOWN`, `ENR_OWN`."""
@@ -170,8 +177,7 @@ class LifeEvents:
             return Refusal(Code.ENR_STATE, "state")
         if agreed:
             return self._eyes.refusal(found.asked_by, by, Role.REGISTRAR)
-        one = self._eyes.are_one(found.asked_by, by.subscriber_id)
-        return Refusal(Code.ENR_FOUREYES, "asked") if one else None
+        return Refusal(Code.ENR_FOUREYES, "asked") if self.asked_by(by, found) else None
 
     def _wanted(
         self, kind: Kind, person_id: UUID, other_id: UUID | None, ground: Ground, by: Actor

@@ -31,7 +31,7 @@ def event(event_id: UUID) -> Response:
         return refusal_page(found, url_for("registrars.home"))
     people = [found.person_id, *([] if found.other_id is None else [found.other_id])]
     records = [known(here.actor, person_id) for person_id in people]
-    mine = found.asked_by == here.actor.subscriber_id
+    mine = life().events.asked_by(here.actor, found)
     return shown_page(
         here,
         "registrar/event.html",

@@ -53,6 +53,16 @@ def test_one_person_with_two_accounts_is_one_pair_of_eyes(village: Village) -> N
     assert village.decide(asked).state is State.DONE
 
 
+def test_who_asked_takes_it_back_by_either_account(village: Village) -> None:
+    """It is the same person; a colleague cannot."""
+    first, second, _, _ = two_accounts(village)
+    asked = asked_for(village, first)
+    assert [village.life.events.asked_by(one, asked) for one in (first, second, village.second)] == [True, True, False]
+    assert village.life.events.withdraw(village.second, asked.id) == Refusal(Code.ENR_UNKNOWN)
+    withdrawn = village.life.events.withdraw(second, asked.id)
+    assert getattr(withdrawn, "state", None) is State.WITHDRAWN
+
+
 def test_two_people_again_are_two_pairs_of_eyes(village: Village) -> None:
     """The merge of their records was wrong, and is taken back."""
     first, second, one, other = two_accounts(village)
