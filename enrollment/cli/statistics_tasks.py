@@ -7,11 +7,14 @@ from datetime import timedelta
 
 from enrollment.statistics.cases import AT_ONCE
 from enrollment.web.statistics_rooms import case_counter, comparisons
+from idp.database.patience import patient
 from idp.web.extensions import db
 
 __all__ = ["ROUNDS", "TASKS"]
 
 _BATCHES = 50
+# How long it may take to put a month of a whole country together: seconds, where a page has two.
+_SLOWLY = timedelta(minutes=5)
 
 
 def count() -> int:
@@ -26,12 +29,13 @@ def compare() -> int:
 
 def _again(work: Callable[[], int], full: int) -> int:
     total = 0
-    for _ in range(_BATCHES):
-        done = work()
-        db.session.commit()
-        total += done
-        if done < full:
-            break
+    with patient(db.engine, _SLOWLY):
+        for _ in range(_BATCHES):
+            done = work()
+            db.session.commit()
+            total += done
+            if done < full:
+                break
     return total
 
 

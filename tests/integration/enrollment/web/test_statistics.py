@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import Connection, delete, event, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from enrollment.booking.models import AppointmentRow
@@ -125,11 +125,11 @@ def test_the_wait_before_the_counter_is_that_after_an_appointment(counted: Floor
                 .values(version=ApplicationRow.version + 1, state="capturing", centre_id=floor.centre.id)
             )
             version = db.session.scalar(began.returning(ApplicationRow.version))
-            event: dict[str, Any] = {
+            step: dict[str, Any] = {
                 "id": uuid.uuid4(), "aid": aid, "n": version, "event": "start", "from_state": "booked", "at": now,
                 "to_state": "capturing", "hand": "staff", "facts": {},
             }  # fmt: skip
-            db.session.execute(insert(EventRow).values(event))
+            db.session.execute(insert(EventRow).values(step))
             db.session.commit()
     staged(floor, State.CAPTURING)
     work(floor)
@@ -152,11 +152,11 @@ def test_captures_of_which_nothing_could_be_judged_are_counted(counted: Floor) -
             }  # fmt: skip
             db.session.execute(insert(AttemptRow).values(attempt))
         approved = db.session.scalar(select(ApplicationRow.version).where(ApplicationRow.aid == aid))
-        event: dict[str, Any] = {
+        step: dict[str, Any] = {
             "id": uuid.uuid4(), "aid": aid, "n": (approved or 0) + 1, "event": "approve", "from_state": "in_review",
             "to_state": "approved", "hand": "staff", "facts": {}, "at": floor.site.services.clock.now(),
         }  # fmt: skip
-        db.session.execute(insert(EventRow).values(event))
+        db.session.execute(insert(EventRow).values(step))
         db.session.commit()
     work(floor)
     assert (sums(floor, "fault", name="BIO-NOFACE"), sums(floor, "fault", name="BIO-FORMAT")) == (2, 1)
@@ -243,6 +243,25 @@ def test_a_month_has_one_row_for_what_its_days_had(counted: Floor) -> None:
     tally(floor, 6, day=last + dt.timedelta(days=9), sex="male")
     work(floor)
     assert sorted(held()) == [(before, 9, True), (last, 6, True), (last, 17, True), (today, 2, False)]
+
+
+def test_putting_a_month_together_has_more_time_than_a_page(counted: Floor) -> None:
+    """A country's month is some hundred thousand rows: the worker's statement may take minutes, a page's may not."""
+    floor, seen = counted, []
+    tally(floor, 5)
+
+    def noted(connection: Connection, cursor: Any, statement: str, *_: Any) -> None:
+        if "insert into tally" in statement and "loose" in statement:
+            seen.append(cursor.connection.execute("select current_setting('statement_timeout')").fetchone()[0])
+
+    with floor.site.app.test_request_context():
+        event.listen(db.engine, "before_cursor_execute", noted)
+        try:
+            count()
+        finally:
+            event.remove(db.engine, "before_cursor_execute", noted)
+        assert db.session.scalar(text("select current_setting('statement_timeout')")) != "5min"
+    assert seen == ["5min"]
 
 
 def test_comparisons_of_people_who_were_recognised_are_counted(counted: Floor) -> None:
