@@ -28,12 +28,12 @@ _USUAL: Mapping[Column, tuple[str, ...]] = MappingProxyType(
         ),
         Column.SURNAME: (
             "surname", "surnames", "lastname", "lastnames", "familyname", "familynames", "nomdefamille", "nomfamille",
-            "nom", "noms", "secondname", "name2",
+            "nom", "noms", "secondname", "name2", "name",
         ),
         Column.GIVEN_NAMES: (
             "givennames", "givenname", "givens", "given", "firstnames", "firstname", "forenames", "forename", "prenoms",
             "prenom", "christiannames", "christianname", "firstandmiddlenames", "firstmiddlenames", "othernames",
-            "othername", "autresnoms", "names", "name1",
+            "othername", "autresnoms", "names", "name1", "name",
         ),
         Column.SEX: ("sex", "gender", "sexe", "genre", "mf", "fm"),
         Column.DATE_OF_BIRTH: (

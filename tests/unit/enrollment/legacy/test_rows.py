@@ -249,6 +249,8 @@ def test_columns_of_other_names() -> None:
         "Matricule|NOM DE FAMILLE|PRÉNOMS|Genre|Date de naissance [jj/mm/aaaa]|DISTRICT|Localité|Tél.",
         "id|citizen_surname|citizen_given_names|citizen_sex|citizen_dob|district|town|phone",
         "Old ID No.|Last  Name|First Name(s)|Gender: M/F|D.O.B. DD-MM-YYYY|Dist.|City|Mobile",
+        "No|Name|First name|Sex|DOB|District|Town|Phone",
+        "No|Surname|Name|Sex|DOB|District|Town|Phone",
         "No|Sirname|Given naems|Sex|Date of brith|Distrct|Town|Phne number",
     ],
 )
