@@ -81,6 +81,10 @@ def keep_ready() -> int:
             index.tell()
         except OSError:
             _log.warning("gallery_not_kept_ready")
+            db.session.rollback()
+            # All are closed: the next round opens them anew.
+            forget_index()
+            break
         db.session.commit()
     return 0
 
