@@ -111,11 +111,12 @@ def says(page: Page, text: str) -> str:
 def test_with_the_network_off(served: Served, browsers: Browsers) -> None:
     """Loaded once on a phone, the page comes again without a connection and tells good cards from bad ones."""
     floor = served.floor
-    people = [bound(floor) for _ in range(3)]
-    good, lost, gone = (card_of(served, one) for one in people)
+    people = [bound(floor) for _ in range(4)]
+    good, lost, gone, held = (card_of(served, one) for one in people)
     card_of(served, people[1], new=True)
     with floor.site.app.app_context():
-        db.session.execute(update(PersonRow).where(PersonRow.id == people[2].person_id).values(status="deceased"))
+        for one, status in ((people[2], "deceased"), (people[3], "suspended")):
+            db.session.execute(update(PersonRow).where(PersonRow.id == one.person_id).values(status=status))
         db.session.commit()
     context = browsers.visitor(width=PHONE)
     page = ready(served, context)
@@ -129,6 +130,7 @@ def test_with_the_network_off(served: Served, browsers: Browsers) -> None:
     sound(page, "Check a card")
     assert says(page, lost.text) == "This card was taken back"
     assert says(page, gone.text) == "This card is no longer good"
+    assert says(page, held.text) == "This card is not good at present"
     expect(page.locator("[data-card]")).to_be_hidden()
     assert says(page, Forger().text()) == STRANGE
     assert says(page, good.text[:-4]) == NONE
