@@ -69,6 +69,8 @@ class MovableClock:
 class LiveServer:
     """A running provider. `issuer` is its address; `database_url` and `environment` are its own.
 
+    `keyed`: the stack's database comes with keys; else they are made by the clock of this server.
+
     Stop it with `stop`; it also ends with the process that started it.
     """
 
@@ -85,6 +87,7 @@ class LiveServer:
         threads: int = 32,
         certificate: CertificateFiles | None = None,
         authority: Path | None = None,
+        keyed: bool = True,
     ) -> None:
         (self.port,) = free_ports(1)
         self.issuer = f"{'https' if certificate else 'http'}://localhost:{self.port}"
@@ -111,6 +114,8 @@ class LiveServer:
             )
         )  # fmt: skip
         self._part.prepare()
+        if not keyed:
+            self.command("keys", "init")
         self._child = Child(server, self._part.command(), Output(self._lines), lambda _: True)
         try:
             self._wait()

@@ -77,7 +77,7 @@ class Installation:
             self.clock.advance(-AGE_SECONDS)
             self.live = LiveServer(
                 stack, _made(folder / "live"), self.clock, _NAME,
-                server=server, settings=own, workers=workers, threads=threads,
+                server=server, settings=own, workers=workers, threads=threads, keyed=False,
             )  # fmt: skip
             self.clock.reset()
         except BaseException:
