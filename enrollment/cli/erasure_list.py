@@ -21,6 +21,7 @@ from idp.web.extensions import db, services
 __all__ = ["ROUNDS", "TASKS", "keep_entries"]
 
 _AT_ONCE = 100
+_WRONG = ("refused", "failed", "unlike")
 
 
 @erasure.command("keep")
@@ -52,12 +53,13 @@ def replay(*, file: IO[bytes] | None, from_store: bool, as_json: bool) -> None:
     """Erase again what a restored copy of the database brought back, before anybody is let in. Safe to repeat.
 
     An entry that this installation did not write is refused, and one that fails stops no other: then the status is 1.
+    So it is for one of a record that the copy has joined otherwise than it was when it was erased (`unlike`).
     """
     if (file is None) is not from_store:
         raise click.UsageError("name a file, or --from-store")
     store, room = objects(), replaying()
     assert room is not None, "there is an object store"  # noqa: S101 - for the type checker
-    told = dict.fromkeys(("entries", "again", "keys", "refused", "failed"), 0)
+    told = dict.fromkeys(("entries", "again", "keys", "refused", "failed", "unlike"), 0)
     for line in _lines(file) if file is not None else keeping(store).lines():
         told["entries"] += 1
         entry = opened(line, services().purpose_keys)
@@ -74,10 +76,13 @@ def replay(*, file: IO[bytes] | None, from_store: bool, as_json: bool) -> None:
         else:
             told["again"] += done.again
             told["keys"] += done.keys
+            told["unlike"] += done.unlike
+            if done.unlike:
+                click.echo(f"{entry.id}: unlike", err=True)
     lines = [f"{told['entries']} entries: {told['again']} erased again, {told['keys']} listed keys destroyed"]
-    lines += [f"{told[name]} {name}" for name in ("refused", "failed") if told[name]]
+    lines += [f"{told[name]} {name}" for name in _WRONG if told[name]]
     say(told, as_json=as_json, lines=lines)
-    if told["refused"] or told["failed"]:
+    if any(told[name] for name in _WRONG):
         sys.exit(1)
 
 

@@ -98,6 +98,12 @@ class CarryingOut:
         self._audited(erasure, material)
         return proof
 
+    def reach(self, person_id: UUID) -> dict[str, list[str]]:
+        """The records and accounts that an erasure of this record would reach now, as they stand in its list."""
+        people = [person_id, *self._rooms.absorbed(person_id)]
+        accounts = self._rooms.accounts.of_person(person_id)
+        return {"people": sorted(map(str, people)), "accounts": sorted(map(str, accounts))}
+
     def _put_off(self, erasure: Erasure) -> bool:
         """Let it wait while changes of an account of theirs are held: it may have been a stranger who asked."""
         accounts = self._rooms.accounts.of_person(erasure.person_id)
@@ -113,6 +119,7 @@ class CarryingOut:
         people = self._people(erasure)
         applications = applications_of(self._session, people)
         material = self._material.listed(self._material.owners(people, applications), BODY_PURPOSES)
+        material |= self.reach(erasure.person_id)
         self._rooms.told.tell(erasure.person_id, "body_erased")
         self._rooms.leftovers.erase_bodies(people, applications)
         for person_id in people:
@@ -129,7 +136,7 @@ class CarryingOut:
         accounts = self._rooms.accounts.of_person(erasure.person_id)
         applications = applications_of(self._session, people, accounts)
         owners = self._material.owners(people, applications)
-        material = self._material.listed(owners | frozenset(accounts))
+        material = self._material.listed(owners | frozenset(accounts)) | self.reach(erasure.person_id)
         self._rooms.told.tell(erasure.person_id, "erased")
         self._rooms.leftovers.erase_bodies(people, applications)
         forget_bodies(self._session, people, applications)

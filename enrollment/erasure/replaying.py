@@ -1,7 +1,8 @@
 """Erases again what a restored copy of the database brought back, by the list that was kept apart from it.
 
 Bears repeating: what is erased already is left as it is. A key that was made after the erasure is another one, of
-somebody who was enrolled anew, and stays.
+somebody who was enrolled anew, and stays. Where the copy has two people in one record that were two again when one of
+them was erased, nobody is erased: it must be undone there first, as it was.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from enrollment.erasure.accounts import ErasedAccounts
 from enrollment.erasure.carrying_out import CarryingOut
 from enrollment.erasure.entries import ACCOUNT, Entry
 from enrollment.erasure.models import ErasureRow
-from enrollment.erasure.values import Outcome
+from enrollment.erasure.values import Outcome, Scope
 from enrollment.register import Status
 from enrollment.register.models import PersonRow
 from idp.audit import AuditEvent, Event, Trail
@@ -36,10 +37,13 @@ class Replayed:
     """What an entry came to.
 
     `again`: the record or account was there and had to be erased anew; `keys`: so many listed keys were there besides.
+    `unlike`: the copy knows more or fewer records and accounts as theirs than were erased. With more nothing was done;
+    with fewer there is a record left that no key opens. Or it cannot be done to the record as it is in the copy.
     """
 
     again: bool
     keys: int
+    unlike: bool = False
 
 
 class Replaying:
@@ -56,8 +60,10 @@ class Replaying:
 
     def replay(self, entry: Entry) -> Replayed:
         """Erase again what the entry tells of, where it is there; then destroy the keys that it lists."""
+        if self._reaches_others(entry):
+            return Replayed(again=False, keys=0, unlike=True)
         again = self._closed(entry) if entry.scope == ACCOUNT else self._erased(entry)
-        done = Replayed(again, self._destroyed(entry))
+        done = Replayed(again, self._destroyed(entry), self._left(entry))
         if done.again or done.keys:
             body: dict[str, BodyValue] = {
                 "erasure": entry.id,
@@ -68,6 +74,33 @@ class Replaying:
             self._trail.append(AuditEvent(Event.ERASURE_REPLAYED, actor="operator", body=body))
         return done
 
+    def _reaches_others(self, entry: Entry) -> bool:
+        """Whether it would take along somebody of the copy who was not erased: merged by mistake, and split since."""
+        if entry.scope == ACCOUNT or self._is_done(entry):
+            return False
+        if self._status(entry) == Status.MERGED.value:
+            return True
+        reach = self._carrying_out.reach(UUID(entry.subject))
+        return any(set(theirs) - set(entry.material.get(name, theirs)) for name, theirs in reach.items())
+
+    def _left(self, entry: Entry) -> bool:
+        """Whether something of it is not erased: a record that was merged into theirs after the copy, or their own."""
+        if entry.scope != ACCOUNT and self._status(entry) is not None and not self._is_done(entry):
+            return True
+        if entry.scope != Scope.RECORD.value:
+            return False
+        gone = Status.ERASED.value, Status.MERGED.value
+        people = [UUID(one) for one in entry.material.get("people", [])]
+        there = select(PersonRow.id).where(PersonRow.id.in_(people), PersonRow.status.not_in(gone)).limit(1)
+        return self._session.scalar(there) is not None
+
+    def _status(self, entry: Entry) -> str | None:
+        return self._session.scalar(select(PersonRow.status).where(PersonRow.id == UUID(entry.subject)))
+
+    def _is_done(self, entry: Entry) -> bool:
+        outcome = self._session.scalar(select(ErasureRow.outcome).where(ErasureRow.id == UUID(entry.id)))
+        return outcome == Outcome.DONE.value
+
     def _closed(self, entry: Entry) -> bool:
         row = AccountClosingRow
         over = update(row).where(row.id == UUID(entry.id), row.ended_at.is_(None))
@@ -76,10 +109,9 @@ class Replaying:
         return self._theirs.erase(UUID(entry.subject), None)
 
     def _erased(self, entry: Entry) -> bool:
-        row, person_id = ErasureRow, UUID(entry.subject)
-        known = self._session.scalar(select(row.outcome).where(row.id == UUID(entry.id)))
-        status = self._session.scalar(select(PersonRow.status).where(PersonRow.id == person_id))
-        if status is None or known == Outcome.DONE.value:
+        person_id = UUID(entry.subject)
+        status = self._status(entry)
+        if status is None or self._is_done(entry):
             return False
         again = status != Status.ERASED.value and self._carried_out(entry, person_id)
         if again or status == Status.ERASED.value:

@@ -15,7 +15,7 @@ from enrollment.cli.erasure_list import keep_entries
 from enrollment.erasure.entries import stored_entries
 from enrollment.erasure.models import ErasureRow, KeptErasureRow
 from enrollment.register import Status
-from enrollment.register.models import PersonRow
+from enrollment.register.models import PersonAccountRow, PersonRow
 from enrollment.storage import Bucket
 from enrollment.web.rooms import EXAMINER, OBJECTS
 from idp.database import Base
@@ -182,6 +182,58 @@ def test_a_closed_account_is_erased_again(floor: Floor, tmp_path: Path) -> None:
         assert found is not None
         assert found.state is State.ERASED
     assert replayed(floor, str(file))[1]["again"] == 0
+
+
+def merged(floor: Floor, gone: Citizen, into: Citizen | None) -> None:
+    """Two records are one in this database, or two again."""
+    status = Status.ACTIVE if into is None else Status.MERGED
+    moved = update(PersonRow).where(PersonRow.id == gone.person_id)
+    with floor.site.app.app_context():
+        person_id = None if into is None else into.person_id
+        db.session.execute(moved.values(status=status.value, merged_into=person_id))
+        linked = update(PersonAccountRow).where(PersonAccountRow.subscriber_id == gone.id)
+        db.session.execute(linked.values(person_id=person_id or gone.person_id))
+        db.session.commit()
+
+
+@pytest.mark.parametrize("surviving", [True, False])
+def test_whoever_was_split_from_a_record_since_the_copy_is_not_erased_with_it(
+    floor: Floor, tmp_path: Path, surviving: bool
+) -> None:
+    """In the copy two are one by mistake. Nothing is done, and told, until they are two there as well."""
+    one, other = citizen(floor, body=EVERYTHING), citizen(floor, body=EVERYTHING)
+    copy, others = Copy(floor, one), Copy(floor, other)
+    erased(floor, one)
+    file = exported(floor, tmp_path / "list")
+    copy.restore()
+    gone, into = (other, one) if surviving else (one, other)
+    merged(floor, gone, into)
+    status, told = replayed(floor, str(file))
+    assert (status, told["unlike"], told["again"], told["keys"]) == (1, 1, 0, 0)
+    assert (copy.left(), others.left()) == (len(copy.keys), len(others.keys))
+    merged(floor, gone, None)
+    status, told = replayed(floor, str(file))
+    assert (status, told["unlike"], told["again"]) == (0, 0, 1)
+    assert (status_of(floor, one), copy.left()) == (Status.ERASED, 0)
+    assert (status_of(floor, other), others.left()) == (Status.ACTIVE, len(others.keys))
+
+
+def test_a_record_that_was_merged_since_the_copy_is_told(floor: Floor, tmp_path: Path) -> None:
+    """Erased as one, they come back as two: no key of either is left, and the one without an erasure is named."""
+    one, other = citizen(floor), citizen(floor)
+    copy, others = Copy(floor, one), Copy(floor, other)
+    merged(floor, other, one)
+    erasure_id = erased(floor, one)
+    file = exported(floor, tmp_path / "list")
+    copy.restore()
+    others.restore()
+    merged(floor, other, None)
+    for again in (1, 0):
+        done = floor.site.app.test_cli_runner().invoke(args=["erasure", "replay", str(file), "--json"])
+        told = json.loads(done.stdout)
+        assert (done.exit_code, told["unlike"], told["again"]) == (1, 1, again)
+        assert f"{erasure_id}: unlike" in done.stderr
+    assert (copy.left(), others.left()) == (0, 0)
 
 
 def test_an_entry_that_we_did_not_write_erases_nobody(floor: Floor, stored: Cellar, tmp_path: Path) -> None:
