@@ -7,6 +7,7 @@ writes what is not kept yet; killed in between, it finds the entry there the nex
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +17,7 @@ from enrollment.erasure.models import KeptErasureRow
 from enrollment.storage import Bucket, ObjectStore
 from idp.clock import Clock
 from idp.database import Session
+from idp.errors import StoreUnavailableError
 from idp.keys import PurposeKeys
 
 __all__ = ["Keeping"]
@@ -39,15 +41,31 @@ class Keeping:
         """
         count = 0
         for entry in list(stored_entries(self._session, unkept=True, most=most)):
-            try:
-                version = self._store.put(Bucket.ERASURES, entry.id, sealed(entry, self._keys))
-                self._store.hold(Bucket.ERASURES, entry.id, version)
-            except FileExistsError:
-                pass  # From a round that ended before its commit.
+            self._place(entry.id, sealed(entry, self._keys))
             row = {"id": UUID(entry.id), "kept_at": self._clock.now()}
             self._session.execute(insert(KeptErasureRow).values(row).on_conflict_do_nothing())
             count += 1
         return count
+
+    def _place(self, name: str, line: bytes) -> None:
+        """Under its name; where something else has that, under one that nobody could know before."""
+        for free in (name, f"{name}.{sha256(line).hexdigest()}"):
+            try:
+                version: str | None = self._store.put(Bucket.ERASURES, free, line)
+            except FileExistsError:
+                # Ours of a round that ended before its commit, perhaps before the hold; or not ours.
+                version = self._version_of(free, line)
+            if version is not None:
+                self._store.hold(Bucket.ERASURES, free, version)
+                return
+        message = "both names of an entry are taken by something else"
+        raise StoreUnavailableError(message)
+
+    def _version_of(self, name: str, line: bytes) -> str | None:
+        for one in self._store.listed(Bucket.ERASURES, name[:-1], _PAGE):
+            if one.name == name and self._store.get(Bucket.ERASURES, name, one.version, len(line) + 1) == line:
+                return one.version
+        return None
 
     def lines(self) -> Iterator[bytes]:
         """Every entry of the store, every version of it, as it lies there."""

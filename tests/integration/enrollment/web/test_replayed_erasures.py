@@ -12,12 +12,13 @@ from sqlalchemy import delete, insert, select, update
 
 from enrollment.cli.erasing import erase_due
 from enrollment.cli.erasure_list import keep_entries
-from enrollment.erasure.entries import stored_entries
+from enrollment.erasure.entries import opened, sealed, stored_entries
 from enrollment.erasure.models import ErasureRow, KeptErasureRow
 from enrollment.register import Status
 from enrollment.register.models import PersonAccountRow, PersonRow
 from enrollment.storage import Bucket
 from enrollment.web.rooms import EXAMINER, OBJECTS
+from enrollment.web.standing_rooms import keeping
 from idp.database import Base
 from idp.keys.models import PersonKeyRow
 from idp.selfservice.models import AccountClosingRow
@@ -254,6 +255,28 @@ def test_an_entry_that_we_did_not_write_erases_nobody(floor: Floor, stored: Cell
     stored.store.put(Bucket.ERASURES, str(uuid.uuid4()), forged)
     assert replayed(floor, "--from-store")[1]["refused"] == 1
     assert status_of(floor, victim) is Status.ACTIVE
+
+
+def test_an_entry_is_kept_and_held_whatever_has_its_name(floor: Floor, stored: Cellar) -> None:
+    """A worker that was killed before the hold, and somebody who writes in the store: the entry is there, and stays."""
+    kept(floor)
+    one, other = citizen(floor), citizen(floor)
+    halfway, taken = erased(floor, one), erased(floor, other)
+    with floor.site.app.app_context():
+        [line] = [
+            sealed(two, floor.site.services.purpose_keys)
+            for two in stored_entries(db.session())
+            if two.id == str(halfway)
+        ]
+    stored.store.put(Bucket.ERASURES, str(halfway), line)
+    stored.store.put(Bucket.ERASURES, str(taken), b"nothing")
+    assert kept(floor) == 2
+    [first] = [one for one in stored.store.listed(Bucket.ERASURES, "", 1000) if one.name.startswith(str(halfway))]
+    bucket = stored.store.bucket(Bucket.ERASURES)
+    assert stored.client.is_object_legal_hold_enabled(bucket, first.name, version_id=first.version)
+    with floor.site.app.app_context():
+        found = [opened(line, floor.site.services.purpose_keys) for line in keeping(stored.store).lines()]
+    assert [entry.id for entry in found if entry is not None].count(str(taken)) == 1
 
 
 def test_the_list_names_nobody(floor: Floor) -> None:
