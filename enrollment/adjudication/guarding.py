@@ -12,7 +12,9 @@ from enrollment.adjudication.eligibility import concerned
 from enrollment.adjudication.models import AdjudicationRow, VoteRow
 from enrollment.adjudication.parties import Parties
 from enrollment.adjudication.policy import AdjudicationPolicy
+from enrollment.adjudication.voters import Voter, Voters
 from enrollment.cases import Attempt, Case, Check, Event, Guard
+from enrollment.cases.access import Eyes
 from enrollment.cases.models import ApplicationRow
 from enrollment.cases.orders import actor_id_of
 from enrollment.centres.actors import Actor
@@ -25,7 +27,10 @@ __all__ = ["Answers"]
 
 
 class Answers:
-    """Answers them, in the caller's transaction. `people` tells who adjudicates now."""
+    """Answers them, in the caller's transaction. `people` tells who adjudicates now.
+
+    `eyes` None: accounts are compared, not people; `voters` is what the room compares them by.
+    """
 
     def __init__(
         self,
@@ -33,10 +38,11 @@ class Answers:
         clock: Clock,
         people: Callable[[], Sequence[Actor]],
         policy: AdjudicationPolicy | None = None,
+        eyes: Eyes | None = None,
     ) -> None:
         self._session = session
         self._parties = Parties(session, clock)
-        self._accounts = Accounts(session, clock)
+        self.voters = Voters(Accounts(session, clock), eyes)
         self._people = people
         self._policy = policy or AdjudicationPolicy()
 
@@ -66,7 +72,7 @@ class Answers:
 
     def enough(self, case: Case) -> bool:
         """Whether today there are enough people for an appeal in this application."""
-        fresh = (actor for actor in self._people() if self._is_new(case, actor))
+        fresh = (voter for voter in self.voters.people(self._people()) if self._is_new(case, voter))
         return len(tuple(islice(fresh, self._policy.people))) == self._policy.people
 
     def _named(self, case: Case, attempt: Attempt, rank: int | None) -> UUID | None:
@@ -74,9 +80,7 @@ class Answers:
             return None
         return self._parties.of(case).person_at(rank)
 
-    def _is_new(self, case: Case, actor: Actor) -> bool:
-        me = actor.subscriber_id
-        voted = exists().where(VoteRow.aid == case.aid, VoteRow.voter_id == me)
-        theirs = concerned(actor, self._accounts.person_of(me))
-        wanted = select(ApplicationRow.aid).where(ApplicationRow.aid == case.aid, ~voted, ~theirs)
+    def _is_new(self, case: Case, voter: Voter) -> bool:
+        voted = exists().where(VoteRow.aid == case.aid, VoteRow.voter_id.in_(voter.accounts))
+        wanted = select(ApplicationRow.aid).where(ApplicationRow.aid == case.aid, ~voted, ~concerned(voter))
         return self._session.scalar(wanted) is not None

@@ -41,7 +41,7 @@ def adjudication(
 ) -> Adjudication:
     """Put them together. `answers` must be among the joints of `cases`, or no vote moves anything."""
     policy = policy or AdjudicationPolicy()
-    reaching = Reaching(session, cases.access, Accounts(session, clock), clock, policy)
+    reaching = Reaching(session, cases.access, Accounts(session, clock), answers.voters, clock, policy)
     opening = Opening(session, cases, answers, clock, entropy, policy)
     desk = Desk(session, reaching, opening, cases, register, clock, trail, policy)
     return Adjudication(desk, opening, Agreement(session, cases.access))

@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from enrollment.adjudication.eligibility import barred
 from enrollment.adjudication.models import AdjudicationRow, VoteRow
 from enrollment.adjudication.policy import AdjudicationPolicy
+from enrollment.adjudication.voters import Voters
 from enrollment.adjudication.votes import Stage
 from enrollment.cases import Case, State
 from enrollment.cases.access import Access, Wish
@@ -45,11 +46,18 @@ class Reaching:
     """Finds cases for those who may, in the caller's transaction."""
 
     def __init__(
-        self, session: Session, access: Access, accounts: Accounts, clock: Clock, policy: AdjudicationPolicy
+        self,
+        session: Session,
+        access: Access,
+        accounts: Accounts,
+        voters: Voters,
+        clock: Clock,
+        policy: AdjudicationPolicy,
     ) -> None:
         self._session = session
         self._access = access
         self._accounts = accounts
+        self._voters = voters
         self._clock = clock
         self._policy = policy
 
@@ -57,7 +65,8 @@ class Reaching:
         """The case; `lock` holds its application until the caller commits.
 
         Refused: `ENR_ROLE`, `ENR_UNKNOWN` (no such case, or its application is elsewhere by now), `ENR_OWN`,
-        `ENR_FOUREYES` (their own centre's, or they had a hand in it), `ENR_STATE` (decided by others).
+        `ENR_FOUREYES` (their own centre's, or they had a hand in it or voted, by whichever account),
+        `ENR_STATE` (decided by others).
         """
         if not by.holds(Role.ADJUDICATOR):
             return self.refuse(by, "", Refusal(Code.ENR_ROLE))
@@ -78,17 +87,13 @@ class Reaching:
         """Cases that wait for this actor, those that wait longest first."""
         if not by.holds(Role.ADJUDICATOR):
             return []
-        voted = select(VoteRow.case_id).where(
-            VoteRow.case_id == AdjudicationRow.id, VoteRow.voter_id == by.subscriber_id
-        )
         found = self._session.execute(
             self._joined()
             .where(
                 AdjudicationRow.outcome.is_(None),
                 AdjudicationRow.known
                 | ((ApplicationRow.state == State.ADJUDICATION) & (ApplicationRow.version == AdjudicationRow.version)),
-                ~voted.exists(),
-                ~barred(by, self._person_of(by)),
+                ~barred(self._voters.of(by)),
             )
             .order_by(AdjudicationRow.since, AdjudicationRow.id)
             .limit(self._policy.listed)
@@ -114,12 +119,9 @@ class Reaching:
         theirs = self._session.scalar(
             select(AdjudicationRow.id)
             .join(ApplicationRow, ApplicationRow.aid == AdjudicationRow.aid)
-            .where(AdjudicationRow.id == row.id, ~barred(by, self._person_of(by)))
+            .where(AdjudicationRow.id == row.id, ~barred(self._voters.of(by)))
         )
         return Refusal(Code.ENR_FOUREYES, "hand") if theirs is None else None
-
-    def _person_of(self, by: Actor) -> UUID | None:
-        return self._accounts.person_of(by.subscriber_id)
 
     def _row(self, case_id: UUID) -> AdjudicationRow | None:
         return self._session.get(AdjudicationRow, case_id, populate_existing=True)

@@ -59,6 +59,10 @@ class Eyes(Protocol):
         """True when two accounts are known to be one person's."""
         ...
 
+    def accounts_of(self, account: UUID) -> frozenset[UUID]:
+        """This account and every other that is known to be of the same person."""
+        ...
+
     def in_office(self, account: UUID, role: Role) -> bool:
         """True when an account holds this role now, and is in use."""
         ...

@@ -29,10 +29,13 @@ class Colleagues:
 
         Of an account that nobody of the register is proven to hold nothing more than itself is known.
         """
-        if one == other:
-            return True
-        person_id = self._accounts.person_of(one)
-        return person_id is not None and {one, other} <= set(self._accounts.of_person(person_id))
+        return one == other or other in self.accounts_of(one)
+
+    def accounts_of(self, account: UUID) -> frozenset[UUID]:
+        """This account and, where it is proven to be somebody's of the register, every other proven to be theirs."""
+        person_id = self._accounts.person_of(account)
+        held = frozenset(() if person_id is None else self._accounts.of_person(person_id))
+        return held if account in held else frozenset({account})
 
     def in_office(self, account: UUID, role: Role) -> bool:
         """Whether this account holds the role now, and is in use."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from enrollment.adjudication import Adjudication, Answers, adjudication
 from enrollment.cases import Cases, Check, Guard
+from enrollment.cases.access import Eyes
 from enrollment.centres import Actor, Role, Staff
 from enrollment.register import Register, Seals
 from idp.web.extensions import db, services
@@ -14,21 +15,21 @@ from idp.web.rooms import trail
 __all__ = ["adjudication_checks", "adjudication_over"]
 
 
-def adjudication_checks() -> Mapping[Guard, Check]:
+def adjudication_checks(eyes: Eyes) -> Mapping[Guard, Check]:
     """That two people decided, and that an appeal has others to go to."""
-    return _answers().checks()
+    return _answers(eyes).checks()
 
 
-def adjudication_over(cases: Cases) -> Adjudication:
+def adjudication_over(cases: Cases, eyes: Eyes) -> Adjudication:
     """The room of adjudicators over these applications, whose conditions it must be among."""
     shared, session = services(), db.session()
     seals = Seals(session, shared.sealer, shared.clock)
     register = Register(session, shared.purpose_keys, seals, shared.clock, shared.entropy, trail())
-    return adjudication(session, cases, _answers(), register, shared.clock, shared.entropy, trail())
+    return adjudication(session, cases, _answers(eyes), register, shared.clock, shared.entropy, trail())
 
 
-def _answers() -> Answers:
-    return Answers(db.session(), services().clock, _adjudicators)
+def _answers(eyes: Eyes) -> Answers:
+    return Answers(db.session(), services().clock, _adjudicators, eyes=eyes)
 
 
 def _adjudicators() -> list[Actor]:

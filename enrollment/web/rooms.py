@@ -62,7 +62,7 @@ def cases() -> Cases:
     shared = services()
     checks = {
         **issuing_checks(),
-        **adjudication_checks(),
+        **adjudication_checks(colleagues()),
         Guard.FINGERS_APART: _fingers_apart,
         Guard.CLAIM_PROVEN: claim_proven,
     }
@@ -72,7 +72,7 @@ def cases() -> Cases:
 
 def adjudication() -> Adjudication:
     """What adjudicators decide, and how it comes before them."""
-    return adjudication_over(cases())
+    return adjudication_over(cases(), colleagues())
 
 
 def vault() -> Vault | None:

@@ -23,10 +23,13 @@ from enrollment.capture import FINGERS, Position
 from enrollment.capture.models import SampleRow, TemplateRow
 from enrollment.cases import Kind, Moved, Reason, State
 from enrollment.cases.models import ApplicationRow
+from enrollment.centres import Staff
 from enrollment.centres.actors import Actor, Role
 from enrollment.deduplication import Hit, Why
 from enrollment.deduplication.models import HitRow, SearchRow
 from enrollment.errors import Refusal
+from enrollment.issuance.colleagues import Colleagues
+from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.storage import Kind as Stored
 from enrollment.storage.models import StoredObjectRow
 from idp.audit import Trail
@@ -66,10 +69,10 @@ class Chamber:
         self.keys = keys or purpose_keys()
         self.clock = clock or StillClock()
         self.people = [*people] or [staff(Role.ADJUDICATOR, centre=None) for _ in range(6)]
-        self.answers = Answers(session, self.clock, lambda: self.people, policy)
+        self.office = Office(session, keys=self.keys, clock=self.clock)
+        self.answers = Answers(session, self.clock, lambda: self.people, policy, self._eyes())
         checks = dict.fromkeys(FOREIGN_GUARDS, held) | self.answers.checks()
         self.counter = Counter(session, self.keys, self.clock, checks)
-        self.office = Office(session, keys=self.keys, clock=self.clock)
         trail = Trail(session, self.clock, self.counter.entropy)
         room = adjudication(
             session,
@@ -82,6 +85,10 @@ class Chamber:
             policy,
         )
         self.desk, self.opening, self.agreement = room.desk, room.opening, room.agreement
+
+    def _eyes(self) -> Colleagues:
+        members = Staff(self.session, self.clock, self.office.trail)
+        return Colleagues(ProvenAccounts(self.session, self.clock), members, self.clock)
 
     def referred(
         self,
