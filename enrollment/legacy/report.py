@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from enrollment.cells import plain
 from enrollment.legacy.batches import Batch
 from enrollment.legacy.documents import ABOUT, record_of
 from enrollment.legacy.models import ImportRowRow
@@ -23,13 +23,10 @@ from enrollment.legacy.wishes import Column
 from enrollment.register.seals import Content, Seals
 from idp.database import Session
 
-__all__ = ["HEADER", "Count", "Reports", "escaped"]
+__all__ = ["HEADER", "Count", "Reports"]
 
 HEADER = ("row", "legacy_no", "state", "code", "column", "written", "suggested", "of_row")
 AT_A_TIME = 500
-_FORMULA = frozenset("=+-@|%")
-# Spreadsheets pass over them, and nobody sees them: spaces, control characters and those without a width.
-_UNSEEN = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +122,6 @@ class Reports:
             after = rows[-1].row
 
 
-def escaped(cell: str) -> str:
-    """The cell as no spreadsheet takes it for a formula: with an apostrophe before it, as spreadsheets write text."""
-    first = next((sign for sign in cell if unicodedata.category(sign) not in _UNSEEN), "")
-    begins = unicodedata.normalize("NFKC", first)[:1] in _FORMULA
-    return f"'{cell}" if begins or cell.startswith(("\t", "\r")) else cell
-
-
 def _rows(row: ImportRowRow, content: bytes | None) -> Iterator[str]:
     record = record_of(row.row, content) if content is not None else None
     number = "" if record is None else record.legacy_no
@@ -153,5 +143,5 @@ def _rows(row: ImportRowRow, content: bytes | None) -> Iterator[str]:
 
 def _line(cells: tuple[str, ...]) -> str:
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\r\n").writerow([escaped(cell) for cell in cells])
+    csv.writer(out, lineterminator="\r\n").writerow([plain(cell) for cell in cells])
     return out.getvalue()

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from flask import make_response
 from werkzeug.wrappers import Response
 
+from enrollment.cells import plain
 from enrollment.centres import Role
 from enrollment.errors import Refusal
 from enrollment.statistics import Month, Table
@@ -18,10 +19,9 @@ from enrollment.web.statistics.pages import SEERS, asked_centre, asked_month
 from enrollment.web.statistics_rooms import dashboards
 from idp.web.extensions import db
 
-__all__ = ["as_csv", "centre_file", "nation_file", "plain_cell"]
+__all__ = ["as_csv", "centre_file", "nation_file"]
 
 HIDDEN = "hidden"
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}")
 
 
 @statistics.get("/staff/statistics/centre.csv")
@@ -55,14 +55,10 @@ def as_csv(month: Month, tables: Iterable[Table]) -> str:
             figure = (
                 HIDDEN if row.hidden and table.unit else "" if row.figure is None else f"{round(row.figure, 1):.1f}"
             )
-            line = (month.text, table.key, row.name or "not_known", "" if count is None else count, figure, table.unit)
-            writer.writerow([plain_cell(str(cell)) for cell in line])
+            # Names are written by people; everything else is a word or a figure of our own.
+            name = plain(row.name or "not_known")
+            writer.writerow((month.text, table.key, name, "" if count is None else count, figure, table.unit))
     return out.getvalue()
-
-
-def plain_cell(text: str) -> str:
-    """A cell as text in every spreadsheet: what would begin a formula has an apostrophe before it."""
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
 
 
 def _file(which: str, month: Month, tables: list[Table] | Refusal) -> Response:

@@ -13,7 +13,7 @@ from enrollment.statistics.measures import age_band
 from enrollment.statistics.months import months_until
 from enrollment.statistics.tables import apart, counted, means, shares, told, told_shares
 from enrollment.web.statistics.charts import chart_of
-from enrollment.web.statistics.files import as_csv, plain_cell
+from enrollment.web.statistics.files import as_csv
 
 TODAY = dt.date(2030, 1, 15)
 
@@ -91,13 +91,6 @@ def test_every_bar_stays_on_its_axis(counts: dict[str, int]) -> None:
     assert all(0 <= bar.width <= chart.ticks[-1][0] - chart.left + 0.1 for bar in chart.bars)
     assert len({bar.y for bar in chart.bars}) == len(counts)
     assert all(bar.words == "" for bar in chart.bars if bar.hidden)
-
-
-@given(st.text(max_size=20))
-def test_no_cell_is_a_formula(text: str) -> None:
-    """Whatever a name begins with, a spreadsheet reads text."""
-    assert not plain_cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
-    assert plain_cell(text).endswith(text)
 
 
 def test_a_file_says_what_is_hidden() -> None:

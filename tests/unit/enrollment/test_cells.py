@@ -1,8 +1,8 @@
-"""The report of an import, as spreadsheets read it."""
+"""Files as spreadsheets read them."""
 
 import pytest
 
-from enrollment.legacy.report import escaped
+from enrollment.cells import plain
 
 
 @pytest.mark.parametrize("sign", [*"=+-@|%", "\uff1d", "\uff0b", "\uff20", "\ufe66"])
@@ -10,10 +10,10 @@ from enrollment.legacy.report import escaped
 def test_nothing_begins_a_formula(before: str, sign: str) -> None:
     """Whatever stands before the sign and is passed over or not seen, and however wide the sign is written."""
     cell = f'{before}{sign}HYPERLINK("https://evil.example";"x")'
-    assert escaped(cell) == f"'{cell}"
+    assert plain(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["", " ", "Aminata", "a=b", "1980-01-02", "3%", "\u018f\u014b", "'=1"])
 def test_what_is_none_stays_as_it_is(cell: str) -> None:
     """Names and dates, and what is text already."""
-    assert escaped(cell) == cell
+    assert plain(cell) == cell
