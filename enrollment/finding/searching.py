@@ -20,7 +20,7 @@ from enrollment.finding.models import PeopleSearchRow
 from enrollment.finding.ranking import SHOWN, FindPolicy, Ranking
 from enrollment.register import Accounts, Facts, Identifiers, Register, Status
 from enrollment.register.lookups import among
-from enrollment.register.models import PersonAccountRow, PersonRow
+from enrollment.register.models import PersonRow
 from idp.audit import AuditEvent, Event, Trail
 from idp.clock import Clock
 from idp.database import Session
@@ -220,9 +220,7 @@ class Finder:
             "place": bool(wanted.place),
             "found": len(people),
         }
-        held = select(PersonAccountRow.person_id, PersonAccountRow.subscriber_id)
-        accounts = self._session.execute(held.where(among(PersonAccountRow.person_id, people))).all()
-        without = [(person_id, None) for person_id in people if person_id not in {one for one, _ in accounts}]
+        accounts = self._rooms.accounts.of_people(people)
         about = {"purpose": purpose, "centre": _said(by.centre_id), "opened": False}
         self._trail.append_all(
             [
@@ -231,7 +229,8 @@ class Finder:
                     AuditEvent(
                         Event.PERSON_FOUND, account, actor=by.reference, body={**about, "person": str(person_id)}
                     )
-                    for person_id, account in (*accounts, *without)
+                    for person_id in people
+                    for account in (*accounts[person_id],) or (None,)
                 ),
             ]
         )

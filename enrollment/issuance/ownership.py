@@ -7,6 +7,7 @@ record happen to it: nobody is shut out, told or erased because another person n
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -16,6 +17,7 @@ from enrollment.cases.models import ApplicationRow
 from enrollment.issuance.issue import OPENED
 from enrollment.issuance.models import IssuanceRow
 from enrollment.register import Accounts
+from enrollment.register.lookups import among
 from enrollment.register.models import PersonAccountRow
 from idp.clock import Clock
 from idp.database import Session
@@ -37,12 +39,14 @@ class ProvenAccounts(Accounts):
         super().__init__(session, clock)
         self._rows = session
 
-    def of_person(self, person_id: UUID) -> list[UUID]:
-        """The accounts of a person, the first linked first."""
-        held = super().of_person(person_id)
-        named = set(self._rows.scalars(select(IssuanceRow.subscriber_id).where(IssuanceRow.subscriber_id.in_(held))))
-        proven = set(self._rows.scalars(_proven().where(IssuanceRow.subscriber_id.in_(held))))
-        return [account for account in held if account not in named - proven]
+    def of_people(self, people: Collection[UUID]) -> dict[UUID, list[UUID]]:
+        """The accounts of each of these people, the first linked first."""
+        linked = super().of_people(people)
+        every = [account for accounts in linked.values() for account in accounts]
+        told = among(IssuanceRow.subscriber_id, every)
+        named = set(self._rows.scalars(select(IssuanceRow.subscriber_id).where(told)))
+        doubted = named - set(self._rows.scalars(_proven().where(told)))
+        return {person: [one for one in accounts if one not in doubted] for person, accounts in linked.items()}
 
     def owner_of(self, subscriber_id: UUID) -> UUID | None:
         """As `person_of`; None also for an account that an application named and nobody claimed yet."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from enrollment.errors import Code, Refusal
+from enrollment.register.lookups import among
 from enrollment.register.models import PersonAccountRow
 from idp.clock import Clock
 from idp.database import Session
@@ -49,5 +50,13 @@ class Accounts:
 
     def of_person(self, person_id: UUID) -> list[UUID]:
         """The accounts of a person, the first linked first."""
-        wanted = select(PersonAccountRow.subscriber_id).where(PersonAccountRow.person_id == person_id)
-        return list(self._session.scalars(wanted.order_by(PersonAccountRow.linked_at, PersonAccountRow.subscriber_id)))
+        return self.of_people([person_id])[person_id]
+
+    def of_people(self, people: Collection[UUID]) -> dict[UUID, list[UUID]]:
+        """The same of several, each person with theirs; none for who has none."""
+        wanted = select(PersonAccountRow.person_id, PersonAccountRow.subscriber_id)
+        linked = wanted.where(among(PersonAccountRow.person_id, people))
+        held: dict[UUID, list[UUID]] = {person_id: [] for person_id in people}
+        for row in self._session.execute(linked.order_by(PersonAccountRow.linked_at, PersonAccountRow.subscriber_id)):
+            held[row.person_id].append(row.subscriber_id)
+        return held

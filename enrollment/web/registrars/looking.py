@@ -11,7 +11,7 @@ from enrollment.centres import Actor
 from enrollment.errors import Code, Refusal
 from enrollment.register import Status, masked
 from enrollment.register.nations import NATIONS
-from enrollment.web.centre_rooms import accounts, identifiers, register
+from enrollment.web.centre_rooms import identifiers, proven_accounts, register
 from enrollment.web.rooms import Relatives, cases, divisions
 from idp.audit import AuditEvent, Event
 from idp.web import language
@@ -54,7 +54,7 @@ def known(by: Actor, person_id: UUID) -> Known | Refusal:
     shown = record_of(person_id)
     if shown is None:
         return cases().access.refuse(by, "", "life", Refusal(Code.ENR_UNKNOWN, "person"))
-    held: list[UUID | None] = [*accounts().of_person(person_id)]
+    held: list[UUID | None] = [*proven_accounts().of_person(person_id)]
     body = {"purpose": PURPOSE}
     for account in held or [None]:
         trail().append(AuditEvent(Event.RECORD_READ, subscriber_id=account, actor=by.reference, body=body))

@@ -13,6 +13,7 @@ from enrollment.register import NewPerson
 from enrollment.web.centre_rooms import accounts, register
 from idp.web.extensions import db
 from tests.factories.floor import Floor, Member
+from tests.factories.records import citizen, signed_in
 from tests.factories.register import facts
 
 pytestmark = pytest.mark.integration
@@ -63,6 +64,16 @@ def test_somebody_is_found_opened_and_has_an_application(
     history = citizen.get("/account/history").text
     assert "looked for somebody by name, and opened your entry" in history
     assert "Somebody did not know their number" in history
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_an_account_that_was_only_named_hears_of_no_search(floor: Floor, *, proven: bool) -> None:
+    """AC-090: an application named somebody else's account; who looks for that person is none of its owner's news."""
+    name = "Q" + "".join(chr(97 + int(digit, 16)) for digit in uuid.uuid4().hex[:9])
+    linked, officer = citizen(floor, proven=proven, family_name=name), floor.member(Role.OFFICER)
+    assert name in searched(officer, name)
+    officer.get(f"{officer.path}/1")
+    assert ("looked for somebody" in signed_in(floor, linked).get("/account/history").text) is proven
 
 
 def test_nobody_is_found(floor: Floor) -> None:
