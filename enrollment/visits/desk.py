@@ -49,6 +49,10 @@ class Kin(Protocol):
         """True when this person is that account's own, or of its household."""
         ...
 
+    def are_one(self, one: UUID, other: UUID) -> bool:
+        """True when two accounts are proven to be one person's."""
+        ...
+
 
 class Matches(Protocol):
     """What counters found; joined above."""
@@ -127,10 +131,11 @@ class VisitDesk:
         return proof
 
     def waiting(self, by: Actor) -> list[Proof]:
-        """What waits for a supervisor at their centre; nothing for anybody else, nor what they said themself."""
+        """What waits for a supervisor at their centre; nothing for others, nor what they said, by any account."""
         if by.centre_id is None or not by.holds(Role.SUPERVISOR):
             return []
-        return [proof for proof in self._proofs.asked(by.centre_id) if proof.officer_id != by.subscriber_id]
+        asked = self._proofs.asked(by.centre_id)
+        return [proof for proof in asked if not self._kin.are_one(proof.officer_id, by.subscriber_id)]
 
     def review(self, by: Actor, proof_id: UUID) -> Seen | Refusal:
         """What a supervisor looks at before they agree. Refused: as `find`, for the supervisor; `ENR_FOUREYES`."""
@@ -169,7 +174,7 @@ class VisitDesk:
         visit = self._reached(by, found, Role.SUPERVISOR, wanted)
         if isinstance(visit, Refusal) or proof is None:
             return visit if isinstance(visit, Refusal) else Refusal(Code.ENR_UNKNOWN, "visit")
-        if proof.officer_id == by.subscriber_id:
+        if self._kin.are_one(proof.officer_id, by.subscriber_id):
             return self._refuse(by, wanted, Refusal(Code.ENR_FOUREYES, "captured"), visit)
         return proof, visit
 

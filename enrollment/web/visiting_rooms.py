@@ -13,7 +13,7 @@ from enrollment.register import Accounts
 from enrollment.verification.matches import Matches
 from enrollment.visits import VisitCodes, VisitDesk
 from enrollment.visits.proofs import Proofs
-from enrollment.web.rooms import Relatives
+from enrollment.web.rooms import Relatives, colleagues
 from idp.recovery.in_person import InPerson
 from idp.web.extensions import db, services
 from idp.web.recovery.rooms import cases as recovery_cases
@@ -61,3 +61,7 @@ class _Kin(Relatives):
     def owner_of(self, subscriber_id: UUID) -> UUID | None:
         """Whose account it was proven to be."""
         return ProvenAccounts(db.session(), services().clock).owner_of(subscriber_id)
+
+    def are_one(self, one: UUID, other: UUID) -> bool:
+        """Whether two accounts were proven to be one person's."""
+        return colleagues().are_one(one, other)

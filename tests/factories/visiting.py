@@ -35,6 +35,7 @@ class Kin:
 
     people: dict[uuid.UUID, uuid.UUID] = field(default_factory=dict)
     families: set[tuple[uuid.UUID, uuid.UUID]] = field(default_factory=set)
+    pairs: set[frozenset[uuid.UUID]] = field(default_factory=set)
 
     def person_of(self, subscriber_id: uuid.UUID) -> uuid.UUID | None:
         """Fulfils `Kin`."""
@@ -47,6 +48,10 @@ class Kin:
     def related(self, staff_id: uuid.UUID, person_id: uuid.UUID) -> bool:
         """Fulfils `Kin`."""
         return (staff_id, person_id) in self.families
+
+    def are_one(self, one: uuid.UUID, other: uuid.UUID) -> bool:
+        """Fulfils `Kin`."""
+        return one == other or frozenset({one, other}) in self.pairs
 
 
 @dataclass

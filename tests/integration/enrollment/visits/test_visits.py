@@ -111,6 +111,23 @@ def test_nobody_brings_on_their_own_or_their_households(office: Office) -> None:
     assert len(office.events("recovery.visit_refused")) == 5
 
 
+def test_the_supervisor_is_somebody_else_than_the_officer(office: Office) -> None:
+    """By whichever account: one person with two agrees to nothing that they showed, nor is it in their list."""
+    lobby, by, other = Lobby(office), officer(), supervisor()
+    lobby.kin.pairs.add(frozenset({by.subscriber_id, other.subscriber_id}))
+    case_id, _ = lobby.asked(account(office))
+    proof = lobby.desk.show(by, case_id, Way.PAPERS, ["passport"])
+    assert isinstance(proof, Proof)
+    assert lobby.desk.waiting(other) == []
+    no = Refusal(Code.ENR_FOUREYES, "captured")
+    assert lobby.desk.review(other, proof.id) == no
+    assert [lobby.desk.decide(other, proof.id, CENTRE, agreed=agreed) for agreed in (True, False)] == [no, no]
+    assert len(office.events("recovery.visit_refused")) == 3
+    third = supervisor()
+    assert [one.id for one in lobby.desk.waiting(third)] == [proof.id]
+    assert isinstance(lobby.desk.decide(third, proof.id, CENTRE, agreed=True), Proof)
+
+
 def test_a_comparison_counts_for_ten_minutes_and_for_its_officer(office: Office) -> None:
     """Too old, of somebody else, of another officer: no; then yes, and a second word is one too many."""
     lobby = Lobby(office)
