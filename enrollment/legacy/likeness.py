@@ -57,6 +57,11 @@ class Features:
         return bool(self.given and self.family) and self.birth is not None
 
     @property
+    def plain(self) -> bool:
+        """True where it is whole, and both names are more than initials."""
+        return self.whole and all(any(len(word) > 1 for word in name) for name in (self.given, self.family))
+
+    @property
     def day(self) -> Day | None:
         """The birth as numbers."""
         return None if self.birth is None else (self.birth.year, self.birth.month, self.birth.day)

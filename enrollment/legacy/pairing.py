@@ -23,19 +23,26 @@ Key = Callable[[Features], Iterable[Hashable]]
 def duplicates_of(people: Sequence[Features]) -> dict[int, int]:
     """Row -> the earlier row of the same person, for each row that has one; rows in rising order.
 
-    A row in which a name or the birth is missing joins one group of others, or none: it may be of either of two twins,
-    and does not make one person of them.
+    A row in which a name or the birth is missing, or of a name only the initial is there, joins one group of others, or
+    none: it may be of either of two twins, and does not make one person of them. Rows with initials that joined nobody
+    are compared with each other.
     """
     likeness = Likeness(people)
     groups = _Groups()
-    whole = [one for one in people if one.whole]
-    for key in _KEYS:
-        for together in _sharing(key, whole):
-            if len(together) <= CROWD:
-                _compare(together, likeness, groups)
-    _take_in([one for one in people if not one.whole], whole, likeness, groups)
+    plain = [one for one in people if one.plain]
+    _join(plain, likeness, groups)
+    _take_in([one for one in people if not one.plain], plain, likeness, groups)
+    joined = set(groups.rows())
+    _join([one for one in people if one.whole and not one.plain and one.row not in joined], likeness, groups)
     first = {row: groups.first(row) for row in groups.rows()}
     return {row: of for row, of in sorted(first.items()) if of != row}
+
+
+def _join(people: Sequence[Features], likeness: Likeness, groups: _Groups) -> None:
+    for key in _KEYS:
+        for together in _sharing(key, people):
+            if len(together) <= CROWD:
+                _compare(together, likeness, groups)
 
 
 def _sharing(key: Key, people: Sequence[Features]) -> Iterable[list[Features]]:
@@ -46,17 +53,17 @@ def _sharing(key: Key, people: Sequence[Features]) -> Iterable[list[Features]]:
     return held.values()
 
 
-def _take_in(parts: Sequence[Features], whole: Sequence[Features], likeness: Likeness, groups: _Groups) -> None:
+def _take_in(parts: Sequence[Features], plain: Sequence[Features], likeness: Likeness, groups: _Groups) -> None:
     if not parts:
         return
     found: dict[int, set[int]] = {one.row: set() for one in parts}
     for key in _KEYS:
-        for together in _sharing(key, [*parts, *whole]):
-            if together[0].whole or len(together) > CROWD:
+        for together in _sharing(key, [*parts, *plain]):
+            if together[0].plain or len(together) > CROWD:
                 continue
             for one in together:
-                if not one.whole:
-                    like = (other for other in together if other.whole and likeness.same_person(one, other))
+                if not one.plain:
+                    like = (other for other in together if other.plain and likeness.same_person(one, other))
                     found[one.row].update(groups.first(other.row) for other in like)
     for row, firsts in found.items():
         if len(firsts) == 1:

@@ -9,6 +9,7 @@ import pytest
 
 from enrollment.legacy import Checked, Wishes, check
 from enrollment.legacy.likeness import Likeness, features_of
+from enrollment.legacy.pairing import duplicates_of
 from enrollment.legacy.rows import Record
 from enrollment.register import Birth, Precision, Sex
 from tests.factories.registers import SLIPS, Register, register
@@ -171,6 +172,22 @@ def test_half_a_row_makes_nobody_one_person() -> None:
         checked = check(io.BytesIO(text.encode()), Wishes(), ground())
         assert isinstance(checked, Checked)
         assert dict.fromkeys(checked.duplicates.values(), True) == expected
+
+
+def test_an_initial_makes_nobody_one_person() -> None:
+    """A row with `A.` may be of Alusine and of Alhassan: neither is the other for it. Two such rows are compared."""
+    house = {"sex": "M", **HOUSE}
+    others = [person(row, f"Wandi{row % 9}b", "Lumata", DAY + dt.timedelta(row)) for row in range(10, 40)]
+    for givens, expected in (
+        (("Alusine", "Alhassan", "A."), {}),
+        (("A.", "Alhassan", "Alusine"), {}),
+        (("Alusine", "A.", "A."), {2: 1, 3: 1}),
+        (("A.", "A."), {2: 1}),
+        (("Alusine", "Alhassan", "A.", "A."), {4: 3}),
+    ):
+        rows = [person(row, "Tolkebo", given, DAY, **house) for row, given in enumerate(givens, 1)]
+        people = [one for one in map(features_of, [*rows, *others]) if one is not None]
+        assert {row: of for row, of in duplicates_of(people).items() if row < 10} == expected, givens
 
 
 @pytest.fixture(scope="module")
