@@ -115,10 +115,17 @@ def activate(engine_id: str, *, as_json: bool) -> None:
 
 @engine.command("back-out")
 @click.option("--modality", type=_MODALITY, required=True)
+@click.option(
+    "--let-searches-wait", is_flag=True, help="Also where it knows somebody by nothing, who is captured anew."
+)
 @json_option
-def back_out(modality: str, *, as_json: bool) -> None:
-    """Let the engine count again that did before."""
-    _moved(engine_rooms.engines().back_out(Modality(modality)), as_json=as_json)
+def back_out(modality: str, *, let_searches_wait: bool, as_json: bool) -> None:
+    """Let the engine count again that did before.
+
+    Refused where it has nothing of somebody who is searched (`stranded` in `engine list`): every application would wait
+    until they are captured anew.
+    """
+    _moved(engine_rooms.engines().back_out(Modality(modality), waiting=let_searches_wait), as_json=as_json)
 
 
 @engine.command("retire")

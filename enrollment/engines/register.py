@@ -130,14 +130,19 @@ class Engines:
             return Refusal(Code.ENR_GUARD, "index")
         return Refusal(Code.ENR_GUARD, "stranded") if coverage.stranded else self._take_over(row)
 
-    def back_out(self, modality: Modality) -> Engine | Refusal:
+    def back_out(self, modality: Modality, *, waiting: bool = False) -> Engine | Refusal:
         """Let the engine count again that did before, whatever its coverage: whom it lacks the other still knows.
 
-        Refused: `ENR_STATE` (none was active before, or it is retired).
+        Refused: `ENR_STATE` (none was active before, or it is retired); `ENR_GUARD` about `stranded`: somebody would be
+        found by nothing, and every search would wait until they are captured anew. `waiting`: let them.
         """
         self._session.execute(_ALONE)
         before = [row for row in self._of(modality, Status.SHADOW) if row.active_until is not None]
-        return self._take_over(before[0]) if before else Refusal(Code.ENR_STATE, "engine")
+        if not before:
+            return Refusal(Code.ENR_STATE, "engine")
+        if not waiting and left_alone(self._session, before[0], self.policy):
+            return Refusal(Code.ENR_GUARD, "stranded")
+        return self._take_over(before[0])
 
     def retire(self, engine_id: str) -> Engine | Refusal:
         """Let an engine be of the past; `Retiring` then removes its templates, and there is no way back.

@@ -14,7 +14,7 @@ from enrollment.verification import Outcome, Said
 from tests.factories.captures import ENGINE, CaptureDesk, image
 from tests.factories.engines import SECOND, Turned, Workshop
 from tests.factories.register import code_of
-from tests.factories.verification import shown
+from tests.factories.verification import Enroller, shown
 
 pytestmark = pytest.mark.integration
 
@@ -177,6 +177,21 @@ def test_nobody_is_stranded(workshop: Workshop) -> None:
     assert workshop.engines.activate(SECOND) == Refusal(Code.ENR_GUARD, "stranded")
     workshop.extract()
     assert not isinstance(workshop.engines.activate(SECOND), Refusal)
+
+
+def test_searches_are_made_to_wait_by_nobody_unawares(workshop: Workshop) -> None:
+    """Back to an engine that knows somebody by nothing: told before, and done where it is said that they may wait."""
+    workshop.person("awa")
+    workshop.tried()
+    workshop.engines.activate(SECOND)
+    lonely = workshop.office.person()
+    held = workshop.cellar
+    later = Enroller(workshop.session, workshop.vault, held.keys, held.clock, engine=SECOND)
+    later.written(lonely, "binta", (Position.LEFT_THUMB,))
+    assert workshop.engines.back_out(Modality.FINGER) == Refusal(Code.ENR_GUARD, "stranded")
+    assert workshop.status() == {ENGINE: "shadow", SECOND: "active"}
+    assert not isinstance(workshop.engines.back_out(Modality.FINGER, waiting=True), Refusal)
+    assert workshop.status() == {ENGINE: "active", SECOND: "shadow"}
 
 
 def test_index_counts_only_where_it_knows_everybody(workshop: Workshop) -> None:
