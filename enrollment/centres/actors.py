@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-__all__ = ["OPERATOR", "Actor", "Role"]
+__all__ = ["OPERATOR", "Actor", "AreOne", "Role"]
+
+AreOne = Callable[[UUID, UUID], bool]
+"""Whether two accounts are known to be one person's; answered by a room above."""
 
 
 class Role(StrEnum):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from enrollment.centres.actors import OPERATOR, Actor, Role
+from enrollment.centres.actors import OPERATOR, Actor, AreOne, Role
 from enrollment.centres.models import ApprovalRow, StaffRoleRow
 from enrollment.centres.permissions import Action, Desk, clashes
 from enrollment.centres.staff import in_force, is_member
@@ -53,12 +53,16 @@ class Approval:
 
 
 class Approvals:
-    """Requests for roles, in the caller's transaction. Every change and every no has an audit row."""
+    """Requests for roles, in the caller's transaction. Every change and every no has an audit row.
 
-    def __init__(self, session: Session, clock: Clock, entropy: Entropy, trail: Trail) -> None:
+    Who is the second person `are_one` says: it compares people, not accounts.
+    """
+
+    def __init__(self, session: Session, clock: Clock, entropy: Entropy, trail: Trail, *, are_one: AreOne) -> None:
         self._session = session
         self._clock = clock
         self._entropy = entropy
+        self._are_one = are_one
         self._desk = Desk(trail)
 
     def ask(self, by: Actor, subject_id: UUID, role: Role, until: datetime | None = None) -> Approval | Refusal:
@@ -142,7 +146,7 @@ class Approvals:
     def withdraw(self, by: Actor, approval_id: UUID) -> Approval | Refusal:
         """Taken back by whoever asked. Refused: `ENR_UNKNOWN` (others', too), `ENR_STATE`."""
         found = self.find(approval_id)
-        if isinstance(found, Refusal) or found.asked_by != by.subscriber_id:
+        if isinstance(found, Refusal) or not self._are_one(found.asked_by, by.subscriber_id):
             return Refusal(Code.ENR_UNKNOWN)
         return self._decide(by, found, ApprovalState.WITHDRAWN, self._clock.now())
 
@@ -165,7 +169,7 @@ class Approvals:
         if by.subscriber_id == OPERATOR.subscriber_id:
             return self._desk.refuse(by, action, Code.ENR_ROLE, "command_line", subject_id)
         refusal = self._desk.permits(by, action)
-        if refusal is None and by.subscriber_id == subject_id:
+        if refusal is None and self._are_one(by.subscriber_id, subject_id):
             return self._desk.refuse(by, action, Code.ENR_FOUREYES, "oneself", subject_id)
         return refusal
 
@@ -178,7 +182,7 @@ class Approvals:
         refusal = self._may(by, Action.DECIDE_ROLE, found.subject_id)
         if refusal is not None:
             return refusal
-        if by.subscriber_id == found.asked_by:
+        if self._are_one(by.subscriber_id, found.asked_by):
             return self._desk.refuse(by, Action.DECIDE_ROLE, Code.ENR_FOUREYES, "own_request", found.subject_id)
         if found.state is not ApprovalState.WAITING:
             return Refusal(Code.ENR_STATE, found.state.value)

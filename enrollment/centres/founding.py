@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from enrollment.centres.actors import Role
+from enrollment.centres.actors import AreOne, Role
 from enrollment.centres.ceremony import (
     AUTHORITY,
     CODE_LENGTH,
@@ -44,20 +44,23 @@ __all__ = ["Founding"]
 class Founding:
     """Runs the ceremony, in the caller's transaction. The edge commits a refusal, too: wrong codes are counted."""
 
-    def __init__(self, session: Session, keys: PurposeKeys, clock: Clock, entropy: Entropy, trail: Trail) -> None:
+    def __init__(
+        self, session: Session, keys: PurposeKeys, clock: Clock, entropy: Entropy, trail: Trail, *, are_one: AreOne
+    ) -> None:
         self._session = session
         self._keys = keys
         self._clock = clock
         self._entropy = entropy
         self._trail = trail
+        self._are_one = are_one
 
     def start(self, first_id: UUID, second_id: UUID) -> tuple[FounderCode, FounderCode] | Refusal:
         """Begin: a code for each of two accounts of staff, good for two days. By the operator of the machine only.
 
-        A ceremony whose codes are over makes way. Refused: `ENR_FOUREYES` (one and the same account), `ENR_UNKNOWN` (no
+        A ceremony whose codes are over makes way. Refused: `ENR_FOUREYES` (one and the same person), `ENR_UNKNOWN` (no
         active account of staff), `ENR_STATE` (somebody is an admin, or a ceremony is open).
         """
-        if first_id == second_id:
+        if self._are_one(first_id, second_id):
             return Refusal(Code.ENR_FOUREYES)
         members = select(SubscriberRow.id).where(SubscriberRow.id.in_([first_id, second_id]), is_member())
         if len(self._session.scalars(members).all()) != 2:
@@ -102,7 +105,7 @@ class Founding:
 
         Each code works once, for its own account only. Refused: `ENR_UNKNOWN` (no founder of an open ceremony),
         `ENR_EXPIRED`, `ENR_GUARD` (`passkey`: AC-101; `account` not active), `ENR_CHECKSUM` (wrong code; the tenth in a
-        ceremony stops it), `ENR_STATE` (used already).
+        ceremony stops it), `ENR_STATE` (used already), `ENR_FOUREYES` (`founders`: known to be one person by now).
         """
         rows = self._open_rows()
         mine = next((row for row in rows if row.subscriber_id == subscriber_id), None)
@@ -111,6 +114,8 @@ class Founding:
         refusal = self._barred(mine)
         if refusal is not None:
             return refusal
+        if any(self._are_one(subscriber_id, row.subscriber_id) for row in rows if row is not mine):
+            return self._refused(mine, subscriber_id, Code.ENR_FOUREYES, "founders")
         code = typed_code_of(typed, CODE_LENGTH)
         expected = None if code is None else self._digest(mine.ceremony_id, subscriber_id, code)
         if expected is None or not same_digest(expected, mine.code_digest):

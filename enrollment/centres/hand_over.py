@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from enrollment.centres.actors import Actor, Role
+from enrollment.centres.actors import Actor, AreOne, Role
 from enrollment.centres.models import HandOverRow
 from enrollment.centres.permissions import Action, Desk, said
 from enrollment.centres.staff import Staff
@@ -88,6 +88,7 @@ class HandOvers:
         entropy: Entropy,
         trail: Trail,
         *,
+        are_one: AreOne,
         cases: CasesInHand | None = None,
         zone: tzinfo = UTC,
     ) -> None:
@@ -98,12 +99,13 @@ class HandOvers:
         self._desk = Desk(trail)
         self._cases = cases or NoCases()
         self._zone = zone
+        self._are_one = are_one
 
     def offer(self, by: Actor, giver_id: UUID, taker_id: UUID) -> HandOver | Refusal:
         """Offer what an officer has in hand to another officer of the centre. A newer offer replaces an older one.
 
         By the officer, or by a supervisor of the centre when the officer had to leave. It waits two hours. Refused:
-        `ENR_ROLE`, `ENR_FOUREYES` (the supervisor is the taker), `ENR_SCHEMA` (giver and taker are one), `ENR_UNKNOWN`
+        `ENR_ROLE`, `ENR_FOUREYES` (whoever offers is the taker), `ENR_SCHEMA` (giver and taker are one), `ENR_UNKNOWN`
         (either is no officer posted at this centre today), `ENR_STATE` (another offer at this moment).
         """
         refusal = self._desk.permits(by, Action.HAND_OVER, by.centre_id)
@@ -111,7 +113,7 @@ class HandOvers:
             return refusal
         if by.subscriber_id != giver_id and not by.holds(Role.SUPERVISOR):
             return self._desk.refuse(by, Action.HAND_OVER, Code.ENR_ROLE, "giver", giver_id)
-        if by.subscriber_id == taker_id:
+        if self._are_one(by.subscriber_id, taker_id):
             return self._desk.refuse(by, Action.HAND_OVER, Code.ENR_FOUREYES, "taker", giver_id)
         if giver_id == taker_id:
             return Refusal(Code.ENR_SCHEMA, "taker")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from enrollment.centres.actors import Actor
+from enrollment.centres.actors import Actor, AreOne
 from enrollment.centres.models import CentreRow, PostingRow, StationRow
 from enrollment.centres.permissions import Action, Desk, said
 from enrollment.centres.staff import is_member, posted_on
@@ -53,12 +53,22 @@ class Posting:
 class Postings:
     """Keeps postings, in the caller's transaction. `zone` says when a day begins."""
 
-    def __init__(self, session: Session, clock: Clock, entropy: Entropy, trail: Trail, zone: tzinfo = UTC) -> None:
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        entropy: Entropy,
+        trail: Trail,
+        zone: tzinfo = UTC,
+        *,
+        are_one: AreOne,
+    ) -> None:
         self._session = session
         self._clock = clock
         self._entropy = entropy
         self._desk = Desk(trail)
         self._zone = zone
+        self._are_one = are_one
 
     def post(
         self, by: Actor, subscriber_id: UUID, centre_id: UUID, days: Days, station_id: UUID | None = None
@@ -72,7 +82,7 @@ class Postings:
         refusal = self._desk.permits(by, Action.POST_STAFF, centre_id)
         if refusal is not None:
             return refusal
-        if by.subscriber_id == subscriber_id:
+        if self._are_one(by.subscriber_id, subscriber_id):
             return self._desk.refuse(by, Action.POST_STAFF, Code.ENR_FOUREYES, "oneself", subscriber_id)
         if not 1 <= days.count <= MAX_DAYS or days.first < self._today():
             return Refusal(Code.ENR_SCHEMA, "days")

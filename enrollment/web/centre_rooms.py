@@ -8,7 +8,7 @@ from enrollment.centres import Approvals, HandOvers
 from enrollment.centres.permissions import Desk
 from enrollment.issuance.ownership import ProvenAccounts
 from enrollment.register import Accounts, Identifiers, Register, Seals
-from enrollment.web.rooms import cases, members
+from enrollment.web.rooms import cases, colleagues, members
 from idp.web.extensions import db, services
 from idp.web.rooms import trail
 
@@ -28,14 +28,14 @@ __all__ = [
 def approvals() -> Approvals:
     """Requests for roles."""
     shared = services()
-    return Approvals(db.session(), shared.clock, shared.entropy, trail())
+    return Approvals(db.session(), shared.clock, shared.entropy, trail(), are_one=colleagues().are_one)
 
 
 def hand_overs() -> HandOvers:
     """Work that one officer gives to another, with the applications in hand."""
     shared = services()
-    in_hand = cases().in_hand
-    return HandOvers(db.session(), members(), shared.clock, shared.entropy, trail(), cases=in_hand)
+    means = shared.clock, shared.entropy, trail()
+    return HandOvers(db.session(), members(), *means, are_one=colleagues().are_one, cases=cases().in_hand)
 
 
 def desk() -> Desk:

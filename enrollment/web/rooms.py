@@ -113,13 +113,15 @@ def divisions() -> Divisions:
 def founding() -> Founding:
     """The first two of the staff."""
     shared = services()
-    return Founding(db.session(), shared.purpose_keys, shared.clock, shared.entropy, trail())
+    return Founding(
+        db.session(), shared.purpose_keys, shared.clock, shared.entropy, trail(), are_one=colleagues().are_one
+    )
 
 
 def postings() -> Postings:
     """Who works where."""
     shared = services()
-    return Postings(db.session(), shared.clock, shared.entropy, trail())
+    return Postings(db.session(), shared.clock, shared.entropy, trail(), are_one=colleagues().are_one)
 
 
 def stations() -> Stations:

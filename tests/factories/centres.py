@@ -29,6 +29,8 @@ from enrollment.centres import (
 )
 from enrollment.centres.division_files import SHIPPED
 from enrollment.centres.models import ApprovalRow, StaffRoleRow
+from enrollment.issuance.colleagues import Colleagues
+from enrollment.issuance.ownership import ProvenAccounts
 from idp.audit import Trail
 from idp.audit.models import AuditRow
 from idp.authenticators.models import PasskeyRow
@@ -69,10 +71,11 @@ class Country:
         self.centres = Centres(*parts)
         self.stations = Stations(*parts)
         self.staff = Staff(session, self.clock, self.trail)
-        self.approvals = Approvals(*parts)
-        self.postings = Postings(*parts)
-        self.hand_overs = HandOvers(session, self.staff, self.clock, self.entropy, self.trail, cases=cases)
-        self.founding = Founding(session, self.keys, self.clock, self.entropy, self.trail)
+        eyes = Colleagues(ProvenAccounts(session, self.clock), self.staff, self.clock)
+        self.approvals = Approvals(*parts, are_one=eyes.are_one)
+        self.postings = Postings(*parts, are_one=eyes.are_one)
+        self.hand_overs = HandOvers(session, self.staff, *parts[1:], are_one=eyes.are_one, cases=cases)
+        self.founding = Founding(session, self.keys, *parts[1:], are_one=eyes.are_one)
 
     @property
     def today(self) -> dt.date:

@@ -13,7 +13,7 @@ from enrollment.errors import Code, Refusal
 from enrollment.web.centre_rooms import approvals
 from enrollment.web.managing.answers import MAX_TYPED, account_called, refused_here, sign_in_name
 from enrollment.web.managing.blueprint import managing
-from enrollment.web.rooms import members
+from enrollment.web.rooms import colleagues, members
 from enrollment.web.staff.guard import Present, fresh, present, shown_page
 from idp.web.extensions import db
 
@@ -94,8 +94,8 @@ def _row(one: Approval, here: Present) -> dict[str, Any]:
         "asked_by": sign_in_name(one.asked_by),
         "asked_at": one.asked_at,
         "expires_at": one.expires_at,
-        "mine": one.asked_by == here.actor.subscriber_id,
-        "for_me": one.subject_id == here.actor.subscriber_id,
+        "mine": colleagues().are_one(one.asked_by, here.actor.subscriber_id),
+        "for_me": colleagues().are_one(one.subject_id, here.actor.subscriber_id),
     }
 
 

@@ -14,7 +14,7 @@ from enrollment.web.centre_rooms import approvals
 from enrollment.web.managing.answers import MAX_TYPED, day_of, refused_here, sign_in_name
 from enrollment.web.managing.blueprint import managing
 from enrollment.web.managing.requests import DECIDERS
-from enrollment.web.rooms import centres, members, postings
+from enrollment.web.rooms import centres, colleagues, members, postings
 from enrollment.web.staff.guard import Present, fresh, present, shown_page
 from idp.web.extensions import db
 
@@ -102,7 +102,7 @@ def _page(
         held=[(one.role.value, one.granted_at, one.until, one.founding) for one in members().roles(person_id)],
         postings=[(names.get(one.centre_id, ""), one.days) for one in postings().of_person(person_id)],
         roles=[one.value for one in Role],
-        asks=here.actor.holds(Role.ADMIN) and here.actor.subscriber_id != person_id,
+        asks=here.actor.holds(Role.ADMIN) and not colleagues().are_one(here.actor.subscriber_id, person_id),
         errors=errors or [],
         typed=typed or {},
         said=request.args.get("said", ""),

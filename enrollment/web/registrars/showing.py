@@ -104,7 +104,7 @@ def line(event: LifeEvent, here: Present) -> dict[str, Any]:
         "ground": event.ground.value,
         "at": event.decided_at or event.asked_at,
         "undo_until": event.undo_until,
-        "mine": event.asked_by == here.actor.subscriber_id,
+        "mine": life().events.asked_by(here.actor, event),
         "url": url_for("registrars.event", event_id=event.id),
     }
 
