@@ -17,7 +17,7 @@ from idp.telemetry import refused
 from idp.web.account.guard import signed_in
 from idp.web.extensions import db, services
 
-__all__ = ["BEFORE", "KINDS", "asked", "booking", "mine", "refusal_page", "too_often"]
+__all__ = ["BEFORE", "KINDS", "asked", "booking", "mine", "not_counted", "refusal_page", "too_often"]
 
 booking = Blueprint("booking", __name__)
 
@@ -52,13 +52,21 @@ def too_often(by: Applicant, what: str) -> Response | None:
 
     Each time that is taken is told by a message, and all of them share the text messages of a network.
     """
-    name = f"booking:{what}:{by.subscriber_id}"
-    count = services().ephemeral.count(name, limit=BookingPolicy().a_day, window_seconds=_DAY_SECONDS)
+    count = services().ephemeral.count(_counted(by, what), limit=BookingPolicy().a_day, window_seconds=_DAY_SECONDS)
     if count.allowed:
         return None
     response = refusal_page(Refusal(Code.ENR_GUARD, "often"))
     response.headers["Retry-After"] = str(count.retry_after)
     return response
+
+
+def not_counted(by: Applicant, what: str) -> None:
+    """Nothing came of it, and no message was sent."""
+    services().ephemeral.give_back(_counted(by, what))
+
+
+def _counted(by: Applicant, what: str) -> str:
+    return f"booking:{what}:{by.subscriber_id}"
 
 
 def refusal_page(refusal: Refusal) -> Response:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from enrollment.cases import Case, State
 from enrollment.centres import Centre
 from enrollment.errors import Code, Refusal
-from enrollment.web.booking.blueprint import asked, booking, mine, refusal_page, too_often
+from enrollment.web.booking.blueprint import asked, booking, mine, not_counted, refusal_page, too_often
 from enrollment.web.booking_rooms import bookings, calendar
 from enrollment.web.rooms import centres, divisions
 from enrollment.web.staff.reach import new_key
@@ -58,6 +58,8 @@ def book(aid: str, centre_id: UUID) -> Response:
     if waiting is not None:
         return waiting
     moved = bookings().book(asked(by, aid), centre_id, chosen)
+    if isinstance(moved, Refusal) or moved.again:
+        not_counted(by, "book")
     if isinstance(moved, Refusal) and (moved.code is Code.ENR_FULL or moved.about == "slot"):
         db.session.rollback()
         return _times_page(case, centre_id, [("time", "time_taken")])

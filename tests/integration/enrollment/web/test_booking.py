@@ -115,6 +115,19 @@ def test_nobody_has_messages_sent_without_end(floor: Floor, citizen: Member) -> 
         assert db.session.scalar(told) == 20
 
 
+def test_who_was_slower_twenty_times_may_still_take_a_time(floor: Floor, citizen: Member) -> None:
+    """Times that others took send no message, and count for nothing."""
+    aid = begun(citizen)
+    for _ in range(21):
+        citizen.get(f"/book/{aid}/centre/{floor.centre.id}")
+        citizen.submit(f"/centre/{floor.centre.id}", time="2001-01-01T03:00:00+00:00")
+        assert citizen.page.status_code == 400
+    assert citizen.path.startswith(f"/book/{aid}")
+    time = citizen.page.text.rpartition('name="time" value="')[2].partition('"')[0]
+    citizen.submit(f"/centre/{floor.centre.id}", time=time)
+    assert (citizen.page.status_code, citizen.path) == (200, f"/book/{aid}")
+
+
 @pytest.mark.parametrize("page", ["", "/details", "/centre", "/centre/{centre}", "/end"])
 def test_somebody_elses_does_not_exist(floor: Floor, citizen: Member, page: str) -> None:
     """AC-095 for citizens: the same as a number that nobody has."""
