@@ -17,6 +17,7 @@ from enrollment.cases.introducers import Introducers
 from enrollment.cases.lifecycle import Lifecycle
 from enrollment.cases.material import Materials
 from enrollment.cases.packets import Packets
+from enrollment.cases.people import People
 from enrollment.cases.policy import CasePolicy
 from enrollment.cases.stepping import Stepper
 from enrollment.cases.transitions import Guard
@@ -69,7 +70,7 @@ def cases(
     """Put the services together. A condition that `joints` leaves out refuses the transitions that ask for it."""
     joints, policy = joints or Joints(), policy or CasePolicy()
     materials = Materials(session, PersonKeys(session, sealer, clock), sealer)
-    access = Access(session, trail, joints.kin)
+    access, people = Access(session, trail, joints.kin), People(joints.eyes)
     sections = Sections(session, materials, access, clock, trail, divisions=joints.divisions, policy=policy)
     packets = Packets(session)
     guards = Guards(access, sections, packets, clock, policy, joints.checks, joints.eyes)
@@ -79,8 +80,8 @@ def cases(
         lifecycle,
         sections,
         Consents(session, sections, clock, entropy, trail),
-        Exceptions(session, access, sections, clock, trail),
-        Introducers(session, access, sections, clock, trail, policy),
+        Exceptions(session, access, people, sections, clock, trail),
+        Introducers(session, access, people, sections, clock, trail, policy),
         CaseFile(session, access, sections, materials, clock, trail),
         InHand(session, lifecycle),
         access,

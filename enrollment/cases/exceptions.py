@@ -15,6 +15,7 @@ from enrollment.cases.case import State
 from enrollment.cases.contents import Sections
 from enrollment.cases.models import ExceptionRow
 from enrollment.cases.orders import reference_of
+from enrollment.cases.people import People
 from enrollment.cases.sections import POSITIONS, Section
 from enrollment.centres.actors import Actor, Role
 from enrollment.errors import Code, Refusal
@@ -55,9 +56,12 @@ class BodyException:
 class Exceptions:
     """Notes and grants exceptions, in the caller's transaction."""
 
-    def __init__(self, session: Session, access: Access, sections: Sections, clock: Clock, trail: Trail) -> None:
+    def __init__(
+        self, session: Session, access: Access, people: People, sections: Sections, clock: Clock, trail: Trail
+    ) -> None:
         self._session = session
         self._access = access
+        self._people = people
         self._sections = sections
         self._clock = clock
         self._trail = trail
@@ -124,7 +128,7 @@ class Exceptions:
         refusal = None
         if case.state is not State.CAPTURING or held is None:
             refusal = Refusal(Code.ENR_STATE, case.state.value)
-        elif by.subscriber_id in self._access.hands(aid):
+        elif self._people.among(by.subscriber_id, self._access.hands(aid)):
             refusal = Refusal(Code.ENR_FOUREYES, "captured")
         if held is None or refusal is not None:
             return self._access.refuse(by, aid, "grant", refusal or Refusal(Code.ENR_STATE), case)

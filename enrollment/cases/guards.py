@@ -5,16 +5,16 @@ A condition that nobody answers refuses: a process without the search of duplica
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from enrollment.cases.access import Access, Eyes
 from enrollment.cases.case import Case, Kind
 from enrollment.cases.contents import Sections
 from enrollment.cases.orders import Order, Task, actor_id_of
 from enrollment.cases.packets import Packets
+from enrollment.cases.people import People
 from enrollment.cases.policy import CasePolicy
 from enrollment.cases.reasons import Tick
 from enrollment.cases.sections import Section, Status
@@ -58,6 +58,7 @@ class Guards:
     ) -> None:
         self._access = access
         self._eyes = eyes
+        self._people = People(eyes)
         self._sections = sections
         self._clock = clock
         self._policy = policy
@@ -96,10 +97,10 @@ class Guards:
         missing = [section for section in judged.missing() if section is not Section.PREVIEW]
         if missing:
             return Refusal(Code.ENR_GUARD, missing[0].value)
-        if judged.needed.two_officers and self._people(self._access.captors(case.aid) - {case.subscriber_id}) < 2:
+        if judged.needed.two_officers and self._people.count(self._access.captors(case.aid) - {case.subscriber_id}) < 2:
             return Refusal(Code.ENR_FOUREYES, "second_officer")
         # Whoever said who the applicant is does not also sign for how it was said.
-        vouched = self._among(actor_id_of(attempt.order.by), self._access.introducers(case.aid))
+        vouched = self._people.among(actor_id_of(attempt.order.by), self._access.introducers(case.aid))
         return Refusal(Code.ENR_FOUREYES, "vouched") if vouched else None
 
     def _applicant_confirmed(self, case: Case, _: Attempt) -> Refusal | None:
@@ -115,7 +116,7 @@ class Guards:
         by = attempt.order.by
         if isinstance(by, Task):
             return None
-        if self._among(actor_id_of(by), self._access.hands(case.aid)):
+        if self._people.among(actor_id_of(by), self._access.hands(case.aid)):
             return Refusal(Code.ENR_FOUREYES, "captured")
         approved = case.kind is Kind.DEATH and attempt.event is Event.APPROVE
         return self._signer_left(case) if approved else None
@@ -125,20 +126,6 @@ class Guards:
         signer = self._access.signer(case.aid)
         left = self._eyes is not None and signer is not None and not self._eyes.in_office(signer, Role.REGISTRAR)
         return Refusal(Code.ENR_STATE, "asker") if left else None
-
-    def _among(self, account: UUID | None, others: Collection[UUID]) -> bool:
-        """Whether it is one of these people, by this or another account of theirs."""
-        if account is None or account in others or self._eyes is None:
-            return account in others
-        return any(self._eyes.are_one(account, other) for other in others)
-
-    def _people(self, accounts: Collection[UUID]) -> int:
-        """How many people these are."""
-        counted: list[UUID] = []
-        for account in sorted(accounts):
-            if not self._among(account, counted):
-                counted.append(account)
-        return len(counted)
 
     def _flags_ticked(self, case: Case, attempt: Attempt) -> Refusal | None:
         ticks = attempt.facts.get("ticks", {})

@@ -13,6 +13,7 @@ from enrollment.cases.case import Case, Kind, State
 from enrollment.cases.contents import Sections
 from enrollment.cases.models import VouchRow
 from enrollment.cases.orders import reference_of
+from enrollment.cases.people import People
 from enrollment.cases.policy import CasePolicy
 from enrollment.cases.sections import Section
 from enrollment.centres.actors import Actor, Role
@@ -43,6 +44,7 @@ class Introducers:
         self,
         session: Session,
         access: Access,
+        people: People,
         sections: Sections,
         clock: Clock,
         trail: Trail,
@@ -50,6 +52,7 @@ class Introducers:
     ) -> None:
         self._session = session
         self._access = access
+        self._people = people
         self._sections = sections
         self._clock = clock
         self._trail = trail
@@ -60,7 +63,7 @@ class Introducers:
 
         Refused: as `Access.reach`, `ENR_STATE` (not captured now, an account that is not active), `ENR_FOUREYES` (they
         captured it, or a relative vouched already and this is another), `ENR_GUARD` (no fresh factor; twenty in thirty
-        days), `ENR_EXISTS` (they vouched for it already).
+        days), `ENR_EXISTS` (they vouched for it already, by any account).
         """
         case = self._access.reach(by, aid, Wish("vouch", (Role.INTRODUCER,), lock=True))
         if isinstance(case, Refusal):
@@ -91,8 +94,10 @@ class Introducers:
         now = self._clock.now()
         if factor_at is None or not now - self._policy.factor_fresh <= factor_at <= now:
             return Refusal(Code.ENR_GUARD, "fresh_factor")
-        if by.subscriber_id in self._access.captors(case.aid):
+        if self._people.among(by.subscriber_id, self._access.captors(case.aid)):
             return Refusal(Code.ENR_FOUREYES, "captured")
+        if self._people.among(by.subscriber_id, self._access.introducers(case.aid) - {by.subscriber_id}):
+            return Refusal(Code.ENR_EXISTS, "vouch")
         # The account's row is held, so that the limit stands for parallel requests, too.
         account = (
             select(SubscriberRow.state).where(SubscriberRow.id == by.subscriber_id).with_for_update(key_share=True)
