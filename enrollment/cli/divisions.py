@@ -20,7 +20,7 @@ from idp.web.extensions import db
 
 __all__ = ["division"]
 
-division = AppGroup("division", help="Regions, districts and chiefdoms: load them, find one.")
+division = AppGroup("division", help="Regions, districts and chiefdoms: load them, list those that a name may mean.")
 
 
 @division.command("load")
