@@ -48,7 +48,7 @@ def case(chamber: Chamber) -> tuple[str, uuid.UUID]:
 
 
 def test_the_other_account_is_no_second_vote(chamber: Chamber) -> None:
-    """It neither finds the case in its list nor opens it nor votes; another person does, and that decides."""
+    """AC-096: it neither finds the case in its list nor opens it nor votes; another person does, and that decides."""
     first, second = two_accounts(chamber)
     aid, case_id = case(chamber)
     assert isinstance(chamber.vote(first, case_id, DIFFERENT), Voted)

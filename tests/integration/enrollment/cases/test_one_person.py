@@ -53,7 +53,7 @@ def room(session: Session) -> Room:
 
 
 def test_a_supervisor_grants_nothing_that_the_other_account_captured(room: Room) -> None:
-    """Another supervisor does."""
+    """AC-096: another supervisor does."""
     exceptions, officer = room.counter.cases.exceptions, room.counter.officer
     noted = exceptions.note(officer, room.aid, BodyException("left_thumb", Why.MISSING, permanent=True))
     assert isinstance(noted, BodyException)
