@@ -55,6 +55,9 @@ _STATUS: Mapping[Code, int] = MappingProxyType(
     }
 )
 
+# In the address of a page to which a sign-in came back from a form: what was pressed there has to be pressed again.
+_NOTHING_DONE = "again"
+
 # What is open to whoever is posted to a centre for training: everything else is about real people.
 _PRACTISED = frozenset(
     f"staff.{name}"
@@ -106,7 +109,10 @@ def present(*roles: Role) -> Present | Response:
 
 
 def fresh(here: Present, endpoint: str | None = None, **arguments: str) -> Response | None:
-    """None when a factor was proven these minutes; else the way to prove one, and back here or to `endpoint`."""
+    """None when a factor was proven these minutes; else the way to prove one, and back here or to `endpoint`.
+
+    The page says then that nothing was done yet, where something was posted.
+    """
     if services().clock.now() - here.session.authenticated_at <= FRESH:
         return None
     return sign_in_again("too_long_ago", endpoint, **arguments)
@@ -121,6 +127,8 @@ def sign_in_again(reason: str = "", endpoint: str | None = None, **arguments: st
     if refusal is not None:
         return too_many_page(refusal, url_for("signin.start"))
     name, values = (endpoint, arguments) if endpoint else _this_page()
+    if request.method == "POST":
+        values = values | {_NOTHING_DONE: "yes"}
     wish = Wish(reason, 0, next_page=name, next_arguments=tuple(values.items()))
     transaction = shared.transactions.open(None, cookies.ensure_browser(), wish=wish)
     return redirect(url_for("signin.step", transaction_id=transaction.id), code=303)
@@ -169,6 +177,7 @@ def shown_page(here: Present, page: str, status: int = 200, **context: Any) -> R
         "acr": here.acr,
         "founding": here.founding,
         "sign_out_action": url_for("account.sign_out"),
+        "nothing_done": request.method == "GET" and _NOTHING_DONE in request.args,
     }
     rendered = render_template(page, here=frame, **context)
     db.session.commit()

@@ -3,6 +3,7 @@
 import pytest
 
 from enrollment.centres import Role
+from idp.web.signin.pages import account_url
 from tests.factories.floor import Floor, Member
 
 pytestmark = pytest.mark.integration
@@ -100,6 +101,24 @@ def test_decision_wants_a_factor_of_these_minutes(floor: Floor, officer: Member,
     answer = supervisor.submit("/decide", follow=False, decision="approve")
     assert "/signin/" in answer.location
     assert "Your decision" in supervisor.get(f"/staff/review/{aid}").text
+
+
+def test_a_decision_that_a_passkey_interrupted_is_told_to_be_open(
+    floor: Floor, officer: Member, supervisor: Member
+) -> None:
+    """The sign-in comes back to the page, which says that the press was not carried out; a visit says nothing."""
+    aid = signed(floor, officer)
+    supervisor.get(f"/staff/review/{aid}")
+    supervisor.submit("/take")
+    floor.site.clock.advance(600)
+    answer = supervisor.submit("/decide", follow=False, decision="approve")
+    with floor.site.app.test_request_context():
+        parked = floor.site.services.transactions.parked(answer.location.rpartition("/")[2])
+        assert parked is not None
+        back = account_url(parked)
+    floor.sign_in(supervisor)
+    assert "Nothing was done yet." in supervisor.get(back).text
+    assert "Nothing was done yet." not in supervisor.get(f"/staff/review/{aid}").text
 
 
 def test_exception_is_allowed_by_whoever_saw_it(floor: Floor, officer: Member, supervisor: Member) -> None:
