@@ -48,12 +48,10 @@ _AGAIN = frozenset({"prompted", "too_long_ago", "another_person"})
 _UNDER_WAY = frozenset({State.CREDENTIALS, State.SECOND_FACTOR, State.CONSENT})
 _NOTICES = {"session.ended": "session_ended", "restarted": "restarted"}
 MAX_HINT = 200
-# Blueprints whose pages a sign-in comes back to; those of the registration centre are registered by whoever has one.
-RETURNING = ("account.", "staff.", "citizen.")
+# Where a sign-in comes back to; the registration centre has all but the first, and only where there is one.
+_RETURNING = ("/account", "/adjudicate", "/book", "/claim", "/counter", "/introduce", "/staff")
 # Those of them that let nobody in without a passkey: it is offered before the password.
-WITH_PASSKEY = "staff."
-# But introducers are citizens, who sign in as ever.
-AS_EVER = frozenset({"staff.introduce", "staff.vouch"})
+_WITH_PASSKEY = ("/adjudicate", "/counter", "/staff")
 
 
 def client_of(transaction: Transaction | None) -> Client | None:
@@ -113,7 +111,7 @@ def password_page(
         **prepare(transaction),
         action=url_for("signin.password", transaction_id=transaction.id),
         offer=passkey_offer(transaction),
-        passkey_first=_wants_passkey(transaction.next_page or ""),
+        passkey_first=_within(account_url(transaction), _WITH_PASSKEY),
         recover_url=offered("recovery.start"),
         register_url=None if transaction.reason in _AGAIN else offered("registration.start", signin=transaction.id),
         identifier=hint if identifier is None else identifier,
@@ -122,10 +120,6 @@ def password_page(
         errors=errors,
     )
     return make_response(page, status)
-
-
-def _wants_passkey(next_page: str) -> bool:
-    return next_page.startswith(WITH_PASSKEY) and next_page not in AS_EVER
 
 
 def passkey_offer(transaction: Transaction) -> dict[str, str] | None:
@@ -194,14 +188,20 @@ def go_on(transaction: Transaction) -> Response:
 
 def account_url(transaction: Transaction) -> str:
     """The account page that this sign-in was for; only pages of this site, by name (AC-069)."""
-    name = transaction.next_page
-    if name is None or not name.startswith(RETURNING):
-        return url_for("account.home")
+    home = url_for("account.home")
+    if transaction.next_page is None:
+        return home
     try:
         arguments: dict[str, Any] = dict(transaction.wish.next_arguments)
-        return url_for(name, **arguments)
+        address = url_for(transaction.next_page, **arguments)
     except BuildError:
-        return url_for("account.home")
+        return home
+    return address if _within(address, _RETURNING) else home
+
+
+def _within(address: str, places: tuple[str, ...]) -> bool:
+    path = address.removeprefix(request.script_root).partition("?")[0]
+    return any(path == place or path.startswith(f"{place}/") for place in places)
 
 
 def offered(endpoint: str, **arguments: Any) -> str | None:
