@@ -14,7 +14,7 @@ from idp.telemetry import THROTTLED, refused
 from idp.web import cookies
 from idp.web.extensions import services
 from idp.web.rooms import directory
-from idp.web.signin.pages import Errors, client_of, shown_client
+from idp.web.signin.pages import Errors, client_of, offered, shown_client
 
 __all__ = [
     "MAX_TYPED",
@@ -118,6 +118,7 @@ def done_page(application: Application) -> Response:
         username=username_of(application.subscriber_id),
         go_on_url=url_for("account.home") if waiting is None else url_for("signin.step", transaction_id=waiting.id),
         methods_url=url_for("account.methods"),
+        visit_url=offered("booking.start"),
     )
     return make_response(page)
 
