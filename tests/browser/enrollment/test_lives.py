@@ -212,7 +212,7 @@ def test_a_merge_is_refused_made_and_taken_back(country: Country) -> None:
     assert country.status(closed) == "active"
     for who in (kept, closed):
         with country.at_home(who) as home:
-            reads(home, "did not agree to a change", "Two records of yours were made one", "taken apart again")
+            reads(home, "did not agree that two records", "Two records of yours were made one", "taken apart again")
 
 
 def test_a_change_is_compared_returned_and_recorded(country: Country) -> None:
