@@ -31,7 +31,7 @@ __all__ = ["CLAIM", "MAX_LIST", "CardList", "CardLists", "Listed", "listed_in", 
 CLAIM = -70_169
 MARK_BYTES = 8
 MAX_LIST = 1 << 24
-_EXPIRES, _ISSUED = 4, 6
+_ISSUER, _EXPIRES, _ISSUED = 1, 4, 6
 _LATEST = 1 << 36
 _GROUPS = {1: Reason.REVOKED, 2: Reason.SUSPENDED, 3: Reason.DECEASED}
 
@@ -48,15 +48,20 @@ class CardList:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list that somebody took along: the cards that were not good at `made_at`; worth asking before `until`."""
+    """A list that somebody took along: the cards of `issuer` not good at `made_at`; worth asking before `until`."""
 
+    issuer: str
     made_at: datetime
     until: datetime
     marks: Mapping[bytes, Reason] = field(repr=False)
 
+    def speaks_of(self, checked: Checked) -> bool:
+        """Whether the card is of the issuer whose list this is: of others' it knows nothing."""
+        return bool(checked.meta.get("issuer", "") == self.issuer)
+
     def settled(self, checked: Checked) -> Checked:
         """The same card, with what the list says of it where nothing else is wrong."""
-        if checked.reason is not None or checked.serial is None:
+        if not self.speaks_of(checked) or checked.reason is not None or checked.serial is None:
             return checked
         return replace(checked, reason=self.marks.get(mark_of(checked.serial)))
 
@@ -71,9 +76,9 @@ def listed_in(content: bytes, trusted: Iterable[Trusted]) -> Listed | None:
     envelope = unwrapped(content, most=MAX_LIST) if len(content) <= MAX_LIST else Fault.TOO_LARGE
     if isinstance(envelope, Fault) or signer_of(envelope, trusted).signer is None:
         return None
-    groups = envelope.claims.get(CLAIM)
+    groups, issuer = envelope.claims.get(CLAIM), envelope.claims.get(_ISSUER, "")
     made_at, until = _moment(envelope.claims.get(_ISSUED)), _moment(envelope.claims.get(_EXPIRES))
-    if not isinstance(groups, dict) or made_at is None or until is None:
+    if not isinstance(groups, dict) or not isinstance(issuer, str) or made_at is None or until is None:
         return None
     marks: dict[bytes, Reason] = {}
     for number, reason in _GROUPS.items():
@@ -81,7 +86,7 @@ def listed_in(content: bytes, trusted: Iterable[Trusted]) -> Listed | None:
         if not isinstance(group, bytes) or len(group) % MARK_BYTES:
             return None
         marks |= {group[at : at + MARK_BYTES]: reason for at in range(0, len(group), MARK_BYTES)}
-    return Listed(made_at, until, marks)
+    return Listed(issuer, made_at, until, marks)
 
 
 def _moment(seconds: object) -> datetime | None:
@@ -124,7 +129,7 @@ class CardLists:
     def _made(self, period: int, now: datetime) -> CardListRow:
         kid, algorithm, private = self._keys.signer()
         claims: dict[int, Any] = {
-            1: self._issuer,
+            _ISSUER: self._issuer,
             4: int((now + self._policy.list_lifetime).timestamp()),
             6: int(now.timestamp()),
             CLAIM: _grouped(self._standings.bad()),

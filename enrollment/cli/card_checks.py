@@ -84,6 +84,8 @@ def looked_at(info: ScriptInfo, text: str, files: Given) -> Verdict:
     listed = listed_in(files.listed, trusted)
     if listed is None:
         return Verdict(settled, asked, (*warnings, "the list is none that a key of these signed"))
+    if not listed.speaks_of(checked):
+        return Verdict(settled, asked, (*warnings, "the list is another issuer's"))
     if now >= listed.until:
         stale = f"the list is of {listed.made_at.isoformat()}, and its time is over"
         return Verdict(listed.settled(settled), asked, (*warnings, stale))

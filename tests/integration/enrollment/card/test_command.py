@@ -22,7 +22,7 @@ from enrollment.register.models import PersonRow
 from enrollment.web.card_rooms import card_keys, card_lists, cards, register
 from idp.keys.jose import public_jwk
 from idp.web.extensions import db
-from tests.factories.cards import Forger
+from tests.factories.cards import ISSUER, Forger
 from tests.factories.register import facts
 
 pytestmark = pytest.mark.integration
@@ -133,12 +133,28 @@ def test_a_list_that_is_too_old_is_told(wangov: Any, tmp_path: Path) -> None:
     keys.write_text(json.dumps(public_jwk(forger.public, forger.algorithm)))
     for marks, reason in ((b"", None), (mark_of(b"serial-one"), "suspended")):
         listed.write_bytes(
-            sealed({4: 1_700_000_000, 6: 1_600_000_000, CLAIM: {2: marks}}, forger.algorithm, forger.private, b"")
-        )
+            sealed(
+                {1: ISSUER, 4: 1_700_000_000, 6: 1_600_000_000, CLAIM: {2: marks}},
+                forger.algorithm, forger.private, b"",
+            )
+        )  # fmt: skip
         found = verdict(wangov, forger.text(), "--key", str(keys), "--list", str(listed))
         assert (found["reason"], found["standing"]) == (reason, None)
         assert found["warnings"] == ["the list is of 2020-09-13T12:26:40+00:00, and its time is over"]
     assert "nobody was asked" in wangov.run("card", "verify", "--key", str(keys), text=forger.text()).output
+
+
+def test_a_list_of_another_issuer_says_nothing(wangov: Any, tmp_path: Path) -> None:
+    """By a key that is trusted as well: it neither makes this card good nor takes it back."""
+    forger, keys, listed = Forger(), tmp_path / "keys.json", tmp_path / "list"
+    keys.write_text(json.dumps(public_jwk(forger.public, forger.algorithm)))
+    until = int(wangov.app.extensions["wangov"].clock.now().timestamp()) + 3600
+    for issuer in ("https://other.example", None):
+        claims = {4: until, 6: 1_600_000_000, CLAIM: {2: mark_of(b"serial-one")}, **({1: issuer} if issuer else {})}
+        listed.write_bytes(sealed(claims, forger.algorithm, forger.private, b""))
+        found = verdict(wangov, forger.text(), "--key", str(keys), "--list", str(listed))
+        assert (found["valid"], found["standing"]) == (True, None)
+        assert found["warnings"] == ["the list is another issuer's"]
 
 
 def test_our_own_card_and_what_became_of_it(wangov: Any) -> None:
