@@ -29,11 +29,18 @@ class Retiring:
         A template that is all there is of a sample stays.
         """
         active, newer = aliased(EngineRow), aliased(TemplateRow)
+        counting = (
+            select(newer.id)
+            .join(StoredObjectRow, StoredObjectRow.id == newer.object_id)
+            .where(
+                newer.sample_id == TemplateRow.sample_id, newer.engine == active.id, StoredObjectRow.kind.in_(_WHOLE)
+            )
+        )
         wanted = (
             select(TemplateRow.id, TemplateRow.object_id, TemplateRow.sample_id, active.id.label("active"))
             .join(EngineRow, and_(EngineRow.id == TemplateRow.engine, EngineRow.status == "retired"))
             .join(active, and_(active.modality == EngineRow.modality, active.status == "active"))
-            .where(exists(select(newer.id).where(newer.sample_id == TemplateRow.sample_id, newer.engine == active.id)))
+            .where(exists(counting))
             .order_by(TemplateRow.id)
             .limit(most)
         )
