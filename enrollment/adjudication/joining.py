@@ -11,7 +11,7 @@ from enrollment.adjudication.opening import Opening
 from enrollment.adjudication.policy import AdjudicationPolicy
 from enrollment.adjudication.reaching import Reaching
 from enrollment.cases import Cases
-from enrollment.register import Accounts, Register
+from enrollment.register import Register
 from idp.audit import Trail
 from idp.clock import Clock
 from idp.database import Session
@@ -41,7 +41,7 @@ def adjudication(
 ) -> Adjudication:
     """Put them together. `answers` must be among the joints of `cases`, or no vote moves anything."""
     policy = policy or AdjudicationPolicy()
-    reaching = Reaching(session, cases.access, Accounts(session, clock), answers.voters, clock, policy)
+    reaching = Reaching(session, cases.access, answers.voters, clock, policy)
     opening = Opening(session, cases, answers, clock, entropy, policy)
     desk = Desk(session, reaching, opening, cases, register, clock, trail, policy)
     return Adjudication(desk, opening, Agreement(session, cases.access))

@@ -17,7 +17,6 @@ from enrollment.cases.access import Access, Wish
 from enrollment.cases.models import ApplicationRow
 from enrollment.centres.actors import Actor, Role
 from enrollment.errors import Code, Refusal
-from enrollment.register import Accounts
 from idp.clock import Clock
 from idp.database import Session
 
@@ -49,14 +48,12 @@ class Reaching:
         self,
         session: Session,
         access: Access,
-        accounts: Accounts,
         voters: Voters,
         clock: Clock,
         policy: AdjudicationPolicy,
     ) -> None:
         self._session = session
         self._access = access
-        self._accounts = accounts
         self._voters = voters
         self._clock = clock
         self._policy = policy
@@ -107,7 +104,7 @@ class Reaching:
     def accounts(self, person_id: UUID | None, case: Case | None) -> list[UUID | None]:
         """Who is told that somebody who was found was looked at: at least one row, of nobody where nobody is known."""
         if person_id is not None:
-            return [*self._accounts.of_person(person_id)] or [None]
+            return [*self._voters.told(person_id)] or [None]
         return [None if case is None else case.subscriber_id]
 
     def _shut(self, by: Actor, row: AdjudicationRow, case: Case, mine: VoteRow | None) -> Refusal | None:

@@ -42,6 +42,10 @@ class Voters:
         named = () if person_id is None else self._accounts.of_person(person_id)
         return Voter(actor, mine, mine | {me, *named}, person_id)
 
+    def told(self, person_id: UUID) -> list[UUID]:
+        """The accounts that are told what was done about this person."""
+        return self._accounts.of_person(person_id) if self._eyes is None else self._eyes.of_person(person_id)
+
     def people(self, actors: Iterable[Actor]) -> Iterator[Voter]:
         """Each person once, by the first of their accounts."""
         seen: set[UUID] = set()

@@ -63,6 +63,10 @@ class Eyes(Protocol):
         """This account and every other that is known to be of the same person."""
         ...
 
+    def of_person(self, person_id: UUID) -> list[UUID]:
+        """The accounts that are known to be this person's."""
+        ...
+
     def in_office(self, account: UUID, role: Role) -> bool:
         """True when an account holds this role now, and is in use."""
         ...

@@ -37,6 +37,10 @@ class Colleagues:
         held = frozenset(() if person_id is None else self._accounts.of_person(person_id))
         return held if account in held else frozenset({account})
 
+    def of_person(self, person_id: UUID) -> list[UUID]:
+        """The accounts that are proven to be of this person of the register."""
+        return self._accounts.of_person(person_id)
+
     def in_office(self, account: UUID, role: Role) -> bool:
         """Whether this account holds the role now, and is in use."""
         actor = self._staff.actor(account, self._clock.now())

@@ -3,12 +3,13 @@
 import uuid
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from enrollment.adjudication import WHOLE, Result, Sheet
 from enrollment.capture import Position
 from enrollment.cases import Reason
 from enrollment.errors import Code
+from enrollment.issuance.models import IssuanceRow
 from idp.audit.models import AuditRow
 from tests.factories.adjudication import DIFFERENT, SAME, Chamber, person_hit
 from tests.factories.cases import code_of
@@ -103,11 +104,18 @@ def test_of_several_captures_the_newest_is_shown(chamber: Chamber) -> None:
 
 
 def test_everybody_who_is_compared_can_see_it(chamber: Chamber) -> None:
-    """The applicant reads that the application was opened; who was found reads that they were, not with whom."""
+    """The applicant reads that the application was opened; who was found reads that they were, not with whom.
+
+    Whose account an application merely named reads nothing (AC-090).
+    """
     _, person_id = chamber.registered()
     account = store_subscriber(chamber.session, chamber.keys, chamber.clock)
     applicant = store_subscriber(chamber.session, chamber.keys, chamber.clock)
+    named = store_subscriber(chamber.session, chamber.keys, chamber.clock)
     assert chamber.office.accounts.link(account, person_id) is None
+    assert chamber.office.accounts.link(named, person_id) is None
+    issued = {"aid": "named", "person_id": person_id, "subscriber_id": named, "account": "linked"}
+    chamber.session.execute(insert(IssuanceRow).values(**issued, issued_at=chamber.clock.now()))
     aid = chamber.referred([person_hit(person_id)], owner=applicant)
     case_id = chamber.case_of(aid)
     by = chamber.people[0]
