@@ -12,6 +12,8 @@ from enrollment.errors import Code, Refusal
 
 __all__ = ["fail"]
 
+# Where to look for what was named, by what it was.
+_LISTED = {"division": "./wangov division list --search NAME"}
 _WORDS = {
     Code.ENR_STATE: "not possible in the present state",
     Code.ENR_ROLE: "not permitted",
@@ -30,6 +32,8 @@ def fail(refusal: Refusal, *, as_json: bool) -> NoReturn:
     """End with status 1: `{"error", "error_description"}` on standard output, or a line on standard error."""
     words = _WORDS.get(refusal.code, "refused")
     description = f"{words} ({refusal.about})" if refusal.about else words
+    if refusal.code is Code.ENR_UNKNOWN and refusal.about in _LISTED:
+        description += f"; to find one: {_LISTED[refusal.about]}"
     if as_json:
         click.echo(json.dumps({"error": refusal.code.value, "error_description": description}))
     else:

@@ -33,9 +33,13 @@ class Terminal:
 
     def refused(self, *arguments: str, document: object = None, text: str | None = None) -> str:
         """Why a command was refused."""
+        return self.refusal(*arguments, document=document, text=text)["error"]
+
+    def refusal(self, *arguments: str, document: object = None, text: str | None = None) -> dict[str, str]:
+        """The same with what is said about it."""
         code, answer = self._console.run(*arguments, document=document, text=text)
         assert code == 1, answer
-        return str(answer["error"])
+        return dict(answer)
 
     def member(self) -> str:
         """A new member of staff, by the command."""
@@ -83,7 +87,9 @@ def test_divisions(terminal: Terminal, tmp_path: Path) -> None:
 def test_centres(terminal: Terminal) -> None:
     """A centre is added, listed, closed and opened; a second of the same code and an unknown one are refused."""
     assert terminal.refused("centre", "add", "BO01", "Again", "--division", "SL-S-BO") == "ENR-EXISTS"
-    assert terminal.refused("centre", "add", "XX01", "Nowhere", "--division", "XX") == "ENR-UNKNOWN"
+    unknown = terminal.refusal("centre", "add", "XX01", "Nowhere", "--division", "XX")
+    assert unknown["error"] == "ENR-UNKNOWN"
+    assert "./wangov division list --search" in unknown["error_description"]
     assert terminal.done("centre", "close", "BO01")["status"] == "closed"
     assert terminal.refused("centre", "close", "BO01") == "ENR-STATE"
     assert terminal.done("centre", "open", "BO01")["status"] == "open"
