@@ -243,6 +243,7 @@ OFFICER_SCREENS: dict[str, Screen] = {
     "officer-review-case": Screen(
         "officer/review_case.html", {**REVIEW, "errors": [("return_reason", "reason_missing")]}, 400
     ),
+    "officer-review-again": Screen("officer/review_case.html", {**REVIEW, "here": {**HERE, "nothing_done": True}}),
     "introduce": Screen(
         "officer/introduce.html",
         {**INTRODUCE, "typed": "123", "errors": [("number", "number_wrong"), ("known", "known_missing")]},
