@@ -11,7 +11,6 @@ import argparse
 import os
 import sys
 import time
-from datetime import date
 from statistics import median
 
 import psycopg
@@ -24,6 +23,7 @@ from enrollment.errors import Refusal
 from enrollment.statistics import Month, Table
 from enrollment.statistics.months import months_until
 from enrollment.statistics.tallies import Tallies
+from idp.clock import SystemClock
 
 _CENTRES = """
     insert into centre (id, code, name, division_code, status, created_at)
@@ -82,7 +82,7 @@ def main() -> int:
 
 def fill(place: Place, centres: int, groups: int, applications: int) -> None:
     """Thirteen months of counts, put together month by month, and applications."""
-    began, today = time.monotonic(), date.today()  # noqa: DTZ011 - days of a made-up year
+    began, today = time.monotonic(), SystemClock().now().date()
     address, together = place.variables["WANGOV_DATABASE_URL"], 0.0
     firsts = [month.first for month in reversed(months_until(today))]
     with psycopg.connect(address, autocommit=True) as connection:

@@ -13,7 +13,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-__all__ = ["PATIENCE_MS", "Keyboard", "Mouse", "shown"]
+__all__ = ["PATIENCE_MS", "Keyboard", "Mouse", "reads", "shown"]
 
 PATIENCE_MS = 30_000
 # More than any page of ours has controls.
@@ -143,6 +143,15 @@ class Mouse:
 def shown(page: Page, heading: str) -> None:
     """Wait until the page of this heading has come."""
     expect(page.locator("h1")).to_have_text(heading, timeout=PATIENCE_MS)
+
+
+def reads(page: Page, *texts: str) -> None:
+    """Each stands on the page, and nothing of it is wider than the window."""
+    for text in texts:
+        expect(page.locator("main")).to_contain_text(text, timeout=PATIENCE_MS)
+    size = page.viewport_size
+    assert size is not None
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def _begins(name: str) -> re.Pattern[str]:

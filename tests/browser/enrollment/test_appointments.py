@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from embedded.ports import free_ports
 from enrollment.booking import Hours
@@ -16,7 +16,7 @@ from enrollment.centres import OPERATOR, Centre, Role
 from enrollment.cli.booking_tasks import ROUNDS
 from enrollment.web.booking_rooms import openings
 from idp.web.extensions import db
-from tests.browser.keyboard import PATIENCE_MS, Keyboard, shown
+from tests.browser.keyboard import PATIENCE_MS, Keyboard, reads, shown
 from tests.browser.preview.application import served_at
 from tests.factories.centres import DISTRICT
 from tests.factories.floor import Floor, Member, with_floor
@@ -69,15 +69,6 @@ def served(open_site: OpenSite, browser: Browser) -> Iterator[Served]:
         with served_at(site.app, port):
             yield Served(floor, browser, f"http://localhost:{port}")
         site.clock.reset()
-
-
-def reads(page: Page, *texts: str) -> None:
-    """Each stands on the page, and nothing of it is wider than the window."""
-    for text in texts:
-        expect(page.locator("main")).to_contain_text(text, timeout=PATIENCE_MS)
-    size = page.viewport_size
-    assert size is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def written(served: Served, hands: Keyboard) -> str:

@@ -32,7 +32,7 @@ from enrollment.gallery.local import LocalGallery
 from enrollment.web.centre_rooms import identifiers, register
 from enrollment.web.rooms import EXAMINER, OBJECTS, members
 from idp.web.extensions import db
-from tests.browser.keyboard import PATIENCE_MS, Keyboard, shown
+from tests.browser.keyboard import PATIENCE_MS, Keyboard, reads, shown
 from tests.browser.preview.application import served_at
 from tests.factories.centres import DISTRICT
 from tests.factories.deduplication import Bureau, Cellar, Shelf, SyntheticExaminer, details, local_gallery
@@ -192,15 +192,6 @@ def given_up(hands: Keyboard) -> None:
     hands.page.keyboard.press("Enter")
     hands.press("Give it up")
     reads(hands.page, "The application was given up")
-
-
-def reads(page: Page, *texts: str) -> None:
-    """Each stands on the page, and nothing of it is wider than the window."""
-    for text in texts:
-        expect(page.locator("main")).to_contain_text(text, timeout=PATIENCE_MS)
-    size = page.viewport_size
-    assert size is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def asked_after(town: Town, aid: str, *said: str) -> None:

@@ -20,7 +20,7 @@ from idp.sessions.store import SessionStart
 from idp.subscribers.models import SubscriberRow
 from idp.web.extensions import db
 from idp.web.rooms import sessions
-from tests.browser.keyboard import PATIENCE_MS, Keyboard, shown
+from tests.browser.keyboard import PATIENCE_MS, Keyboard, reads, shown
 from tests.factories.beside import site_beside
 from tests.factories.claims import Claimant, bound
 from tests.factories.faces import drawn_face
@@ -104,15 +104,6 @@ def opens(hands: Keyboard, number: str) -> None:
     hands.fill("National number", number)
     hands.press("Open the record")
     shown(hands.page, "Record of a person")
-
-
-def reads(page: Page, *texts: str) -> None:
-    """Each stands on the page, and nothing of it is wider than the window."""
-    for text in texts:
-        expect(page.locator("main")).to_contain_text(text, timeout=PATIENCE_MS)
-    size = page.viewport_size
-    assert size is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
 
 
 def test_a_death_is_reported_returned_approved_and_taken_back(country: Country) -> None:

@@ -16,7 +16,6 @@ from enrollment.centres import Role
 from enrollment.cli.erasing import erase_due
 from enrollment.erasure.models import ErasureRow
 from enrollment.gallery.models import GalleryEntryRow
-from enrollment.issuance.models import IssuanceRow
 from enrollment.life_events.models import ChildCallRow
 from enrollment.register import Status, Statuses
 from enrollment.register.models import IdentifierRow, NameKeyRow, PersonVersionRow
@@ -31,8 +30,7 @@ from idp.web.extensions import db
 from idp.web.rooms import directory, trail
 from tests.factories.captures import WrittenExaminer
 from tests.factories.floor import Floor, Member
-from tests.factories.records import Citizen, citizen, signed_in, status_of
-from tests.factories.register import Office, an_aid
+from tests.factories.records import Citizen, citizen, employed, signed_in, status_of
 from tests.factories.vaults import Cellar, cellar
 from tests.factories.verification import EVERYTHING
 from tests.stack import Stack
@@ -189,14 +187,7 @@ def test_staff_keep_what_they_sign_in_with(floor: Floor) -> None:
     """Whoever works at `nid:3` is told to give the roles back first."""
     member = floor.member(Role.OFFICER)
     own = citizen(floor, body=EVERYTHING)
-
-    with floor.site.app.test_request_context():
-        shared = floor.site.services
-        office = Office(db.session(), keys=shared.purpose_keys, clock=shared.clock)  # type: ignore[arg-type]  # any clock
-        assert office.accounts.link(member.id, own.person_id) is None
-        row = {"aid": an_aid(), "person_id": own.person_id, "subscriber_id": member.id, "account": "opened"}
-        db.session.execute(insert(IssuanceRow).values(**row, issued_at=shared.clock.now()))
-        db.session.commit()
+    employed(floor, member, own)
     member.get("/account/body")
     page = member.send("/account/body/erase", sure="erase")
     assert (page.status_code, "You work for the registration centre" in page.text) == (409, True)
